@@ -1,0 +1,91 @@
+//===- Schedule.h - how a grouped GEMM is cut up ----------------*- C++ -*-===//
+//
+// Plain numbers and their laws: no MLIR, so that the tuner can walk thousands
+// of schedules. #moe.schedule holds the same numbers and asks the same laws.
+//
+//===----------------------------------------------------------------------===//
+#ifndef COMPILER_SCHEDULE_SCHEDULE_H
+#define COMPILER_SCHEDULE_SCHEDULE_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mlir::moe {
+
+/// Columns of K that share an activation scale, side of a weight block, and K
+/// of one trip through the ring.
+inline constexpr int64_t kScaleBlock = 128;
+/// Rows of one wgmma: what a consumer warpgroup computes at a time.
+inline constexpr int64_t kSlabRows = 64;
+/// Threads of a warpgroup.
+inline constexpr int64_t kWarpgroup = 128;
+
+/// What the kernel computes, as far as a schedule depends on it.
+struct GemmShape {
+  int64_t parts = 1; ///< Equal parts of N with a scale grid each (gate, up).
+  int64_t partN = 0; ///< Columns of one part.
+  int64_t k = 0;
+  int64_t nOffset = 0;   ///< Where each part starts in its first scale block.
+  int64_t kOffset = 0;   ///< Where K starts in its first scale block.
+  bool gathered = false; ///< A is gathered by rows, not loaded as boxes.
+};
+
+struct Schedule {
+  int64_t blockM = 128; ///< Rows of a tile: 64, 128 or 256.
+  int64_t blockN = 128; ///< Columns of B of a tile: 64, 128 or 256.
+  int64_t blockK = kScaleBlock;
+  int64_t stages = 4; ///< Slots of the ring.
+  int64_t consumers =
+      2;               ///< Consumer warpgroups; the rows are split among them.
+  int64_t groupM = 16; ///< Row tiles walked before the column tile changes.
+  int64_t producerRegisters = 40; ///< A thread, after setmaxnreg.
+  int64_t consumerRegisters = 232;
+
+  int64_t threads() const { return kWarpgroup * (consumers + 1); }
+  /// 64-row slabs of one consumer warpgroup.
+  int64_t slabs() const { return blockM / (kSlabRows * consumers); }
+  /// Columns of one wgmma, and of B with one scale.
+  int64_t pieceN() const { return blockN < kScaleBlock ? blockN : kScaleBlock; }
+  int64_t pieces() const { return blockN / pieceN(); }
+
+  bool operator==(const Schedule &) const = default;
+};
+
+/// The tiles of N: pieces of `pieceN` columns that start on the scale grid.
+/// With two parts and two pieces a tile holds the same piece of both parts;
+/// otherwise the pieces follow each other, part after part.
+struct ColumnTiling {
+  ColumnTiling(const GemmShape &gemm, const Schedule &schedule);
+
+  int64_t firstPiece; ///< Pieces of the first scale block before column 0.
+  int64_t partPieces; ///< Pieces that hold a column of one part.
+  bool paired;        ///< A tile holds one piece of each part.
+  int64_t tiles;      ///< Column tiles of the whole GEMM.
+};
+
+/// Trips through the ring for one tile: K blocks on the scale grid.
+int64_t kBlocks(const GemmShape &gemm);
+
+/// The first law of #moe.schedule that is broken, with its number, what was
+/// wanted and what was got; none if the schedule is legal by itself.
+std::optional<std::string> brokenLaw(const Schedule &schedule);
+
+/// As above, for the laws that depend on the GEMM (and on nothing else).
+std::optional<std::string> brokenLaw(const Schedule &schedule,
+                                     const GemmShape &gemm);
+
+/// What somebody asks of a schedule; the rest is chosen to fit.
+struct ScheduleRequest {
+  std::optional<int64_t> blockM, blockN, stages, consumers, groupM,
+      producerRegisters, consumerRegisters;
+};
+
+/// The schedule of a kernel: what was asked for, the rest by rule. It may be
+/// illegal if what was asked for is; ask brokenLaw.
+Schedule chooseSchedule(const GemmShape &gemm,
+                        const ScheduleRequest &request = {});
+
+} // namespace mlir::moe
+
+#endif // COMPILER_SCHEDULE_SCHEDULE_H

@@ -1,0 +1,293 @@
+//===- MoeOps.cpp - the laws of moe ---------------------------------------===//
+
+#include "dialect/moe/MoeDialect.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::moe;
+
+//===----------------------------------------------------------------------===//
+// The optional keys of moe.layer
+//===----------------------------------------------------------------------===//
+
+/// Parses `, key = value` as often as it stands there, each key once.
+static ParseResult parseLayerOptions(OpAsmParser &parser,
+                                     IntegerAttr &sharedExperts,
+                                     IntegerAttr &globalExperts,
+                                     IntegerAttr &scaleOffset,
+                                     ActivationScaleAttr &activationScale,
+                                     FloatAttr &routedScalingFactor) {
+  Builder &b = parser.getBuilder();
+  auto once = [&](StringRef key, Attribute attr) -> ParseResult {
+    if (attr)
+      return parser.emitError(parser.getNameLoc(), "key '")
+             << key << "' is given twice";
+    return parser.parseEqual();
+  };
+  auto integer = [&](StringRef key, IntegerAttr &attr) {
+    int64_t value = 0;
+    if (once(key, attr) || parser.parseInteger(value))
+      return failure();
+    attr = b.getI64IntegerAttr(value);
+    return success();
+  };
+  while (succeeded(parser.parseOptionalComma())) {
+    StringRef key;
+    SMLoc loc = parser.getCurrentLocation();
+    ParseResult result = success();
+    if (parser.parseKeyword(&key))
+      return failure();
+    if (key == "shared_experts")
+      result = integer(key, sharedExperts);
+    else if (key == "global_experts")
+      result = integer(key, globalExperts);
+    else if (key == "scale_offset")
+      result = integer(key, scaleOffset);
+    else if (key == "activation_scale")
+      result =
+          failure(once(key, activationScale) ||
+                  parser.parseCustomAttributeWithFallback(activationScale));
+    else if (key == "routed_scaling_factor")
+      result =
+          failure(once(key, routedScalingFactor) ||
+                  parser.parseAttribute(routedScalingFactor, b.getF64Type()));
+    else
+      return parser.emitError(loc, "expected shared_experts, global_experts, "
+                                   "scale_offset, activation_scale or "
+                                   "routed_scaling_factor, got '")
+             << key << "'";
+    if (result)
+      return failure();
+  }
+  return success();
+}
+
+static void printLayerOptions(OpAsmPrinter &printer, Operation *,
+                              IntegerAttr sharedExperts,
+                              IntegerAttr globalExperts,
+                              IntegerAttr scaleOffset,
+                              ActivationScaleAttr activationScale,
+                              FloatAttr routedScalingFactor) {
+  std::pair<StringRef, IntegerAttr> integers[] = {
+      {"shared_experts", sharedExperts},
+      {"global_experts", globalExperts},
+      {"scale_offset", scaleOffset}};
+  for (auto [key, attr] : integers)
+    if (attr)
+      printer << ", " << key << " = " << attr.getInt();
+  if (activationScale)
+    printer << ", activation_scale = "
+            << stringifyActivationScale(activationScale.getValue());
+  if (routedScalingFactor) {
+    printer << ", routed_scaling_factor = ";
+    printer.printAttributeWithoutType(routedScalingFactor);
+  }
+}
+
+#define GET_OP_CLASSES
+#include "dialect/moe/Moeop.cpp.inc"
+
+/// TMA wants row pitches, and 16-byte copies want starts, that are multiples
+/// of 16 bytes: 16 elements of e4m3.
+static constexpr int64_t kGranule = 16;
+
+//===----------------------------------------------------------------------===//
+// moe.layer
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyMultipleOf16(Operation *op, StringRef name,
+                                        int64_t value) {
+  if (value % kGranule == 0)
+    return success();
+  return op->emitOpError("expects ")
+         << name << " to be a multiple of " << kGranule
+         << " (TMA wants row pitches of 16 bytes: pad the weights to "
+         << llvm::alignTo(value, kGranule) << "), got " << value;
+}
+
+static LogicalResult verifyFormat(LayerOp op, StringRef name,
+                                  NumberFormatAttr format, int64_t rows,
+                                  int64_t columns) {
+  if (isa<Float8E4M3FNType>(format.getType()) && format.getRows() == rows &&
+      format.getColumns() == columns)
+    return success();
+  return op.emitOpError("expects ")
+         << name << " as f8E4M3FN per " << rows << "x" << columns << ", got "
+         << format.getType() << " per " << format.getRows() << "x"
+         << format.getColumns();
+}
+
+LogicalResult LayerOp::verify() {
+  // (L1)
+  std::pair<StringRef, int64_t> positive[] = {
+      {"experts", getExperts()},
+      {"top_k", getTopK()},
+      {"hidden", getHidden()},
+      {"intermediate", getIntermediate()}};
+  for (auto [name, value] : positive)
+    if (value < 1)
+      return emitOpError("expects ") << name << " of at least 1, got " << value;
+  if (getSharedExperts() < 0)
+    return emitOpError("expects shared_experts of at least 0, got ")
+           << getSharedExperts();
+  // (L2)
+  int64_t floor = std::max(getExperts(), getTopK());
+  if (getRoutedExperts() < floor)
+    return emitOpError("expects global_experts of at least ")
+           << floor << ", the larger of experts and top_k, got "
+           << getRoutedExperts();
+  // (L3), (L4)
+  if (failed(verifyMultipleOf16(*this, "hidden", getHidden())) ||
+      failed(verifyMultipleOf16(*this, "intermediate", getIntermediate())))
+    return failure();
+  // (L5)
+  if (getScaleOffset() < 0 || getScaleOffset() >= kScaleBlock ||
+      getScaleOffset() % kGranule)
+    return emitOpError("expects scale_offset to be a multiple of ")
+           << kGranule << " in 0 ... " << kScaleBlock - 1 << ", got "
+           << getScaleOffset();
+  // (L6)
+  if (failed(verifyFormat(*this, "activations", getActivations(), 1,
+                          kScaleBlock)) ||
+      failed(verifyFormat(*this, "weights", getWeights(), kScaleBlock,
+                          kScaleBlock)))
+    return failure();
+  // (L7)
+  if (!getOutput().isBF16())
+    return emitOpError("expects output bf16, got ") << getOutput();
+  // (L8)
+  double factor = getRoutedScalingFactor().convertToDouble();
+  if (!std::isfinite(factor) || factor == 0)
+    return emitOpError("expects a routed_scaling_factor that is finite and not "
+                       "zero, got ")
+           << std::to_string(factor);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// moe.grouped_gemm
+//===----------------------------------------------------------------------===//
+
+GemmShape GroupedGemmOp::getShape() {
+  GemmShape shape;
+  shape.parts = getParts();
+  shape.partN = getN() / getParts();
+  shape.k = getK();
+  shape.nOffset = getNOffset();
+  shape.kOffset = getKOffset();
+  shape.gathered = isGathered();
+  return shape;
+}
+
+/// Emits what was wanted of `operand`'s shape and what was got, with a note
+/// where the operand is defined. `want` uses kDynamic for "any".
+static LogicalResult verifyShape(GroupedGemmOp op, StringRef law,
+                                 StringRef name, Value operand,
+                                 ArrayRef<int64_t> want) {
+  auto type = cast<MemRefType>(operand.getType());
+  bool same = llvm::all_of(llvm::zip_equal(type.getShape(), want), [](auto p) {
+    auto [got, wanted] = p;
+    return wanted == ShapedType::kDynamic || got == wanted;
+  });
+  if (same)
+    return success();
+  InFlightDiagnostic diag = op.emitOpError();
+  diag << law << " expects " << name << " of shape ";
+  llvm::interleave(
+      want,
+      [&](int64_t d) { d == ShapedType::kDynamic ? diag << "?" : diag << d; },
+      [&] { diag << "x"; });
+  diag << ", got " << type;
+  diag.attachNote(operand.getLoc()) << name << " is defined here";
+  return diag;
+}
+
+static LogicalResult verifyNumbers(GroupedGemmOp op) {
+  // (G6)
+  if (op.getParts() < 1 || op.getParts() > 2 || op.getN() % op.getParts())
+    return op.emitOpError("(G6) expects 1 or 2 parts that divide N = ")
+           << op.getN() << ", got " << op.getParts();
+  for (int64_t offset : {op.getNOffset(), op.getKOffset()})
+    if (offset < 0 || offset >= kScaleBlock || offset % kGranule)
+      return op.emitOpError("(G6) expects offsets to be multiples of ")
+             << kGranule << " in 0 ... " << kScaleBlock - 1 << ", got "
+             << offset;
+  // (G7)
+  for (int64_t extent : {op.getK(), op.getN() / int64_t(op.getParts())})
+    if (extent % kGranule)
+      return op.emitOpError("(G7) expects K and N / parts to be multiples of ")
+             << kGranule << ", got " << extent;
+  // (G10)
+  if (op.getSlots() < 1)
+    return op.emitOpError("(G10) expects slots of at least 1, got ")
+           << op.getSlots();
+  return success();
+}
+
+static LogicalResult verifyShapes(GroupedGemmOp op) {
+  constexpr int64_t any = ShapedType::kDynamic;
+  GemmShape shape = op.getShape();
+  int64_t kBlocks = moe::kBlocks(shape);
+  int64_t experts = op.getB().getType().getDimSize(0);
+  int64_t nBlocks =
+      llvm::divideCeil(shape.nOffset + shape.partN, kScaleBlock) * shape.parts;
+  SmallVector<int64_t> aScales = {any, kBlocks};
+  if (!shape.gathered)
+    aScales = {kBlocks, any};
+  // (G1) to (G3)
+  return success(
+      succeeded(verifyShape(op, "(G1)", "a", op.getA(), {any, op.getK()})) &&
+      succeeded(verifyShape(op, "(G1)", "c", op.getC(), {any, op.getN()})) &&
+      succeeded(
+          verifyShape(op, "(G2)", "a_scales", op.getAScales(), aScales)) &&
+      succeeded(verifyShape(op, "(G3)", "b_scales", op.getBScales(),
+                            {experts, nBlocks, kBlocks})));
+}
+
+static LogicalResult verifyMaps(GroupedGemmOp op) {
+  // (G4)
+  bool needsMap = op.isGathered() || op.isScattered();
+  if (needsMap != bool(op.getRowMap()) || needsMap != bool(op.getPairs()))
+    return op.emitOpError("(G4) expects rows(row_map, pairs) exactly when A is "
+                          "gathered or C is scattered: a is ")
+           << stringifyAAccess(op.getAAccess()) << ", c is "
+           << stringifyCOrder(op.getCOrder()) << ", rows "
+           << (op.getRowMap() ? "are" : "are not") << " given";
+  // (G5)
+  bool weighted = op.getEpilogue() == Epilogue::Weighted;
+  if (weighted != bool(op.getRowWeights()))
+    return op.emitOpError("(G5) expects weights exactly when the epilogue is "
+                          "weighted, got epilogue ")
+           << stringifyEpilogue(op.getEpilogue());
+  if (weighted && !op.isScattered())
+    return op.emitOpError("(G5) expects C to be scattered when the epilogue is "
+                          "weighted, got ")
+           << stringifyCOrder(op.getCOrder());
+  return success();
+}
+
+static LogicalResult verifySchedule(GroupedGemmOp op) {
+  // (G8)
+  if (bool(op.getSchedule()) != bool(op.getRowAlignment()))
+    return op.emitOpError("(G8) expects row_alignment exactly when there is a "
+                          "schedule, got ")
+           << (op.getSchedule() ? "only a schedule" : "only row_alignment");
+  if (!op.getSchedule())
+    return success();
+  Schedule schedule = op.getSchedule()->getSchedule();
+  if (*op.getRowAlignment() % schedule.blockM)
+    return op.emitOpError("(G8) expects block_m to divide row_alignment = ")
+           << *op.getRowAlignment() << ", got " << schedule.blockM;
+  // (G9)
+  if (auto law = brokenLaw(schedule, op.getShape()))
+    return op.emitOpError("(G9) schedule ") << *law;
+  return success();
+}
+
+LogicalResult GroupedGemmOp::verify() {
+  if (failed(verifyNumbers(*this)) || failed(verifyShapes(*this)) ||
+      failed(verifyMaps(*this)))
+    return failure();
+  return verifySchedule(*this);
+}

@@ -1,0 +1,357 @@
+//===- PipeOps.td - rings, roles and what they do ----------*- tablegen -*-===//
+#ifndef PIPE_OPS_TD
+#define PIPE_OPS_TD
+
+include "dialect/pipe/PipeTypes.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Pipe_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Pipe_Dialect, mnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Shared memory
+//===----------------------------------------------------------------------===//
+
+def Pipe_RingOp : Pipe_Op<"ring"> {
+  let summary = "Make a ring of slots, empty, known to the whole block";
+  let description = [{
+    Every thread of the block passes here before any role starts. `offsets`
+    holds the byte offset of the first slot of each tile and, last, of the
+    barriers (full and empty, 8 bytes each, a pair a stage); it is filled in by
+    pipe-plan-shared-memory.
+
+    - (P1) stands in the body of a gpu.func.
+    - (P2) offsets, if given, are one for each tile and one for the barriers;
+      those of swizzled tiles are multiples of 1024.
+
+    Example:
+
+    ```mlir
+    %ring = pipe.ring : !pipe.ring<4, !pipe.tile<128x128xf8E4M3FN>,
+                                      !pipe.tile<128x128xf8E4M3FN>>
+    ```
+  }];
+  let arguments = (ins OptionalAttr<DenseI64ArrayAttr>:$offsets);
+  let results = (outs Pipe_Ring:$ring);
+  let assemblyFormat = "(`at` $offsets^)? attr-dict `:` type($ring)";
+  let hasVerifier = 1;
+}
+
+def Pipe_BufferOp : Pipe_Op<"buffer"> {
+  let summary = "Set shared memory aside";
+  let description = [{
+    `offset` is filled in by pipe-plan-shared-memory.
+
+    - (P1) stands in the body of a gpu.func.
+  }];
+  let arguments = (ins OptionalAttr<I64Attr>:$offset);
+  let results = (outs Pipe_Tile:$tile);
+  let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($tile)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Control
+//===----------------------------------------------------------------------===//
+
+def Pipe_YieldOp : Pipe_Op<"yield", [Terminator, Pure,
+    ParentOneOf<["RoleOp", "TilesOp", "FillOp", "DrainOp"]>]> {
+  let summary = "End a region; what a drain yields outlives its slot";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+  let builders = [OpBuilder<(ins), [{
+    build($_builder, $_state, ::mlir::ValueRange());
+  }]>];
+}
+
+def Pipe_RoleOp : Pipe_Op<"role",
+    [SingleBlockImplicitTerminator<"YieldOp">, NoRegionArguments]> {
+  let summary = "What some warpgroups of the block do";
+  let description = [{
+    The producer is the first warpgroup, the consumers are those after it. Each
+    thread sets its register count to `registers` first.
+
+    - (P3) stands in the body of a gpu.func, the producer before the consumers,
+      one role of each kind, and nothing but the return after them.
+    - (P4) the producer has one warpgroup, the consumers have 1 or 2.
+    - (P5) registers are a multiple of 8 in 24 ... 240.
+  }];
+  let arguments = (ins Pipe_RoleKindAttr:$kind, I64Attr:$warpgroups,
+                       I64Attr:$registers);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $kind `warpgroups` `=` $warpgroups `registers` `=` $registers $body attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "Walk the tiles of a grouped GEMM that fall to this block";
+  let description = [{
+    The persistent tile loop. There are used_rows[0] / block_m row tiles and
+    `column_tiles` column tiles; block b of g walks tiles b, b + g, …, ordered
+    so that `group_m` row tiles pass before the column changes (L2 keeps their
+    weights). Region arguments: the expert, the first row, the column tile.
+    Tiles of a negative expert are passed over. Every role that walks sees the
+    same tiles in the same order.
+
+    - (P6) stands in a role.
+    - (P7) the region takes three index arguments.
+    - (P8) block_m divides row_alignment; column_tiles and group_m are at
+      least 1.
+  }];
+  let arguments = (ins MemRefRankOf<[I32], [1]>:$expert_ids,
+                       MemRefRankOf<[I32], [1]>:$used_rows,
+                       I64Attr:$block_m, I64Attr:$row_alignment,
+                       I64Attr:$column_tiles, I64Attr:$group_m);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `experts` `(` $expert_ids `,` $used_rows `)` `block_m` `=` $block_m
+    `row_alignment` `=` $row_alignment `column_tiles` `=` $column_tiles
+    `group_m` `=` $group_m $body attr-dict
+    `:` type($expert_ids) `,` type($used_rows)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_FillOp : Pipe_Op<"fill", [SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "Wait for an empty slot, load its tiles, signal it full";
+  let description = [{
+    Full is signalled when all bytes have arrived; the loads in the region are
+    asynchronous. The number of arrivals follows from them: one thread announces
+    the bytes of the boxes, and each producer thread arrives for its rows if
+    there is a load_rows.
+
+    - (P6) stands in the producer.
+    - (P9) the region's arguments are the ring's tiles.
+    - (P10) each tile is loaded exactly once.
+  }];
+  let arguments = (ins Pipe_Ring:$ring);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$ring $body attr-dict `:` type($ring)";
+  let extraClassDeclaration = [{
+    /// True if rows are gathered into the slot, not only boxes loaded.
+    bool hasRowLoads();
+    /// Bytes that TMA brings into one slot.
+    int64_t getBoxBytes();
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_DrainOp : Pipe_Op<"drain", [SingleBlock]> {
+  let summary = "Wait for a full slot, use its tiles, hand it back empty";
+  let description = [{
+    - (P6) stands in the consumers.
+    - (P9) the region's arguments are the ring's tiles.
+    - (P11) the yielded values have the types of the results, and none of them
+      is a tile or pending: the slot is handed back here.
+  }];
+  let arguments = (ins Pipe_Ring:$ring);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $ring $body attr-dict `:` type($ring) (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Loads into a slot
+//===----------------------------------------------------------------------===//
+
+def Pipe_LoadBoxOp : Pipe_Op<"load_box"> {
+  let summary = "Load a box of a tensor by TMA";
+  let description = [{
+    - (P12) stands in a fill.
+    - (P13) one index for each dimension of the tensor.
+    - (P14) the box holds as many rows and columns as the tile, of its type.
+  }];
+  let arguments = (ins Pipe_TensorMap:$source, Variadic<Index>:$indices,
+                       Pipe_Tile:$tile);
+  let assemblyFormat = [{
+    $source `[` $indices `]` `to` $tile attr-dict
+    `:` type($source) `to` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_LoadRowsOp : Pipe_Op<"load_rows"> {
+  let summary = "Gather rows of a matrix into a tile, one row number a row";
+  let description = [{
+    Hopper's TMA cannot gather, so the producer's threads copy 16 bytes each
+    (4 for a column of f32). Padding rows and columns past the end read as zero.
+
+    - (P12) stands in a fill.
+    - (P15) the tile has as many rows as there are row numbers, of use `gather`;
+      it is swizzled, or a column of f32.
+  }];
+  let arguments = (ins MemRefRankOf<[F8E4M3FN, F32], [2]>:$source,
+                       Pipe_Rows:$rows, Index:$column, Pipe_Tile:$tile);
+  let assemblyFormat = [{
+    $source `[` $rows `,` $column `]` `to` $tile attr-dict
+    `:` type($source) `,` type($rows) `to` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+def Pipe_ReadRowsOp : Pipe_Op<"read_rows"> {
+  let summary = "Read the row numbers of a tile, or of one slab of it";
+  let description = [{
+    map[row + i] / divisor for each row i; negative where map[row + i] is
+    `limit` or more. Use `gather` is the whole tile, `store` one slab of this
+    warpgroup.
+
+    - (P6) `gather` stands in the producer, `store` in the consumers.
+  }];
+  let arguments = (ins MemRefRankOf<[I32], [1]>:$map, Index:$row, Index:$limit,
+                       DefaultValuedAttr<I64Attr, "1">:$divisor,
+                       DefaultValuedAttr<I64Attr, "0">:$slab);
+  let results = (outs Pipe_Rows:$rows);
+  let assemblyFormat = [{
+    $map `[` $row `]` `below` $limit (`divisor` `=` $divisor^)?
+    (`slab` `=` $slab^)? attr-dict `:` type($map) `->` type($rows)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_RowRangeOp : Pipe_Op<"row_range", [Pure]> {
+  let summary = "The rows of a slab as they are: row, row + 1, …";
+  let arguments = (ins Index:$row, DefaultValuedAttr<I64Attr, "0">:$slab);
+  let results = (outs Pipe_Rows:$rows);
+  let assemblyFormat = [{
+    $row (`slab` `=` $slab^)? attr-dict `:` type($rows)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
+  let summary = "Read the weights of the rows of a slab";
+  let description = [{
+    weights[map[row + i]] for each row i, zero where map[row + i] is `limit` or
+    more.
+
+    - (P6) stands in the consumers.
+  }];
+  let arguments = (ins MemRefRankOf<[F32], [1]>:$weights,
+                       MemRefRankOf<[I32], [1]>:$map, Index:$row, Index:$limit,
+                       DefaultValuedAttr<I64Attr, "0">:$slab);
+  let results = (outs Pipe_RowScales:$scales);
+  let assemblyFormat = [{
+    $weights `[` $map `at` $row `]` `below` $limit (`slab` `=` $slab^)?
+    attr-dict `:` type($weights) `,` type($map)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_ReadRowScalesOp : Pipe_Op<"read_row_scales"> {
+  let summary = "Read the scales of the rows of a slab from a slot";
+  let description = [{
+    - (P16) the tile holds f32, one for each row of the block's tile.
+  }];
+  let arguments = (ins Pipe_Tile:$tile,
+                       DefaultValuedAttr<I64Attr, "0">:$slab);
+  let results = (outs Pipe_RowScales:$scales);
+  let assemblyFormat = [{
+    $tile (`slab` `=` $slab^)? attr-dict `:` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Arithmetic of a consumer warpgroup
+//===----------------------------------------------------------------------===//
+
+def Pipe_ZerosOp : Pipe_Op<"zeros", [Pure]> {
+  let summary = "An accumulator of zeros";
+  let results = (outs Pipe_Acc:$acc);
+  let assemblyFormat = "attr-dict `:` type($acc)";
+}
+
+def Pipe_MmaOp : Pipe_Op<"mma"> {
+  let summary = "Start a slab of A times a tile of B, transposed";
+  let description = [{
+    part[m, n] = sum_k a[m, k] * b[n, k] over the tile's 128 columns, four wgmma
+    steps of 32 from zero. `reuse` names a value whose registers the result
+    takes: without it ptxas keeps two temporaries alive and spills.
+
+    - (P17) a and b have 128 columns of the same type, b has 8 … 128 rows in
+      multiples of 8.
+    - (P18) the result is 64 x the rows of b, f32; so is `reuse`.
+    - (P19) the result has one use, a mma_wait.
+  }];
+  let arguments = (ins Pipe_Tile:$a, Pipe_Tile:$b,
+                       DefaultValuedAttr<I64Attr, "0">:$slab,
+                       Optional<Pipe_Acc>:$reuse);
+  let results = (outs Pipe_Pending:$pending);
+  let assemblyFormat = [{
+    $a `,` $b (`slab` `=` $slab^)? (`reuse` $reuse^ `:` type($reuse))? attr-dict
+    `:` type($a) `,` type($b) `->` type($pending)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_MmaWaitOp : Pipe_Op<"mma_wait"> {
+  let summary = "Wait for all wgmma in flight; the result can be read";
+  let description = [{
+    - (P18) the result has the shape of the pending value.
+  }];
+  let arguments = (ins Pipe_Pending:$pending);
+  let results = (outs Pipe_Acc:$acc);
+  let assemblyFormat = [{
+    $pending attr-dict `:` type($pending) `->` type($acc)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_ScaleAddOp : Pipe_Op<"scale_add",
+    [Pure, AllTypesMatch<["acc", "part", "result"]>]> {
+  let summary = "Promote a K block: result = fma(part, row_scale * scale, acc)";
+  let arguments = (ins Pipe_Acc:$acc, Pipe_Acc:$part, Pipe_RowScales:$row_scales,
+                       F32:$scale);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = [{
+    $acc `,` $part `by` $row_scales `,` $scale attr-dict `:` type($acc)
+  }];
+}
+
+def Pipe_ScaleRowsOp : Pipe_Op<"scale_rows",
+    [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Multiply each row by its scale";
+  let arguments = (ins Pipe_Acc:$acc, Pipe_RowScales:$row_scales);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = "$acc `by` $row_scales attr-dict `:` type($acc)";
+}
+
+//===----------------------------------------------------------------------===//
+// Stores
+//===----------------------------------------------------------------------===//
+
+def Pipe_StoreRowsOp : Pipe_Op<"store_rows"> {
+  let summary = "Round to bf16 and store rows, each where its number says";
+  let description = [{
+    Column n of the accumulator goes to column `column` + n of the destination
+    if that lies in [first, last); rows with a negative number go nowhere. Rows
+    pass through `staging` so that a row leaves as whole 128-byte lines.
+
+    - (P20) the accumulator's columns are a multiple of 64, its rows are as many
+      as the row numbers, of use `store`.
+    - (P21) staging is bf16, 64 columns, 64 rows for each consumer warpgroup.
+    - (P6) stands in the consumers.
+  }];
+  let arguments = (ins Pipe_Acc:$acc, Pipe_Tile:$staging,
+                       MemRefRankOf<[BF16], [2]>:$destination, Pipe_Rows:$rows,
+                       Index:$column, Index:$first, Index:$last);
+  let assemblyFormat = [{
+    $acc `via` $staging `to` $destination `[` $rows `,` $column `]`
+    `columns` $first `to` $last attr-dict
+    `:` type($acc) `,` type($staging) `to` type($destination) `,` type($rows)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // PIPE_OPS_TD

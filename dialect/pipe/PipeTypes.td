@@ -1,0 +1,111 @@
+//===- PipeTypes.td - what threads hold --------------------*- tablegen -*-===//
+#ifndef PIPE_TYPES_TD
+#define PIPE_TYPES_TD
+
+include "dialect/pipe/PipeDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+class Pipe_Enum<string name, string summary, list<I32EnumAttrCase> cases>
+    : I32EnumAttr<name, summary, cases> {
+  let genSpecializedAttr = 0;
+  let cppNamespace = "::mlir::pipe";
+}
+
+def Pipe_RoleKind : Pipe_Enum<"RoleKind", "what a warpgroup does", [
+  I32EnumAttrCase<"Producer", 0, "producer">,
+  I32EnumAttrCase<"Consumer", 1, "consumer">]>;
+def Pipe_RoleKindAttr : EnumAttr<Pipe_Dialect, Pipe_RoleKind, "role_kind">;
+
+def Pipe_RowUse : Pipe_Enum<"RowUse", "which thread knows which row", [
+  I32EnumAttrCase<"Gather", 0, "gather">,
+  I32EnumAttrCase<"Store", 1, "store">]>;
+
+class Pipe_Type<string name, string typeMnemonic> : TypeDef<Pipe_Dialect, name> {
+  let mnemonic = typeMnemonic;
+}
+
+class Pipe_Matrix<string name, string typeMnemonic> : Pipe_Type<name, typeMnemonic> {
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns,
+                        "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<Matrix>($rows, $columns, $elementType) `>`";
+}
+
+def Pipe_Tile : Pipe_Matrix<"Tile", "tile"> {
+  let summary = "A tile in shared memory";
+  let description = [{
+    `!pipe.tile<128x128xf8E4M3FN>`: rows by columns. Rows of 128 bytes lie in
+    the 128-byte swizzle that TMA writes and wgmma reads (16-byte chunk c of row
+    r at chunk c xor (r mod 8)); other tiles are packed.
+  }];
+  let extraClassDeclaration = [{
+    int64_t getRowBytes() const {
+      return getColumns() * getElementType().getIntOrFloatBitWidth() / 8;
+    }
+    int64_t getBytes() const { return getRows() * getRowBytes(); }
+    bool isSwizzled() const { return getRowBytes() == 128; }
+  }];
+}
+
+def Pipe_Pending : Pipe_Matrix<"Pending", "pending"> {
+  let summary = "The result of a wgmma in flight, not to be read";
+}
+
+def Pipe_Acc : Pipe_Matrix<"Acc", "acc"> {
+  let summary = "A matrix in the registers of a consumer warpgroup";
+  let description = [{
+    64 rows, spread over 128 threads as wgmma leaves them (PTX ISA, "Register
+    Fragments for wgmma.mma_async.m64nNk32"): a thread has, for each 8 columns,
+    two of row 16 * warp + lane / 4 and two of the row 8 below.
+  }];
+}
+
+def Pipe_RowScales : Pipe_Type<"RowScales", "row_scales"> {
+  let summary = "One f32 for each row of a 64-row slab, as an accumulator's "
+                "threads hold rows: two a thread";
+}
+
+def Pipe_Rows : Pipe_Type<"Rows", "rows"> {
+  let summary = "Row numbers, spread over the threads that use them";
+  let description = [{
+    `!pipe.rows<128, gather>`: each producer thread knows the rows that it
+    copies for `pipe.load_rows`. `!pipe.rows<64, store>`: each consumer thread
+    knows the rows that it stores for `pipe.store_rows`. Padding rows are
+    negative.
+  }];
+  let parameters = (ins "int64_t":$rows, EnumParameter<Pipe_RowUse>:$use);
+  let assemblyFormat = "`<` $rows `,` $use `>`";
+}
+
+def Pipe_TensorMap : Pipe_Type<"TensorMap", "tensor_map"> {
+  let summary = "A tensor in global memory that TMA reads by boxes";
+  let description = [{
+    `!pipe.tensor_map<8x?x512xf8E4M3FN, box = 1x128x128>`: a packed row-major
+    tensor and the box of one load. Boxes whose rows are 128 bytes are written
+    in the 128-byte swizzle. Elements out of bounds read as zero, negative
+    coordinates included.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
+                        "::mlir::Type":$elementType,
+                        ArrayRefParameter<"int64_t">:$box);
+  let assemblyFormat = [{
+    `<` custom<ShapedElement>($shape, $elementType) `,`
+        `box` `=` custom<Dims>($box) `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool isSwizzled() const {
+      return getBox().back() * getElementType().getIntOrFloatBitWidth() == 1024;
+    }
+  }];
+}
+
+def Pipe_Ring : Pipe_Type<"Ring", "ring"> {
+  let summary = "A ring of slots in shared memory, each holding the same tiles";
+  let parameters = (ins "int64_t":$stages,
+                        ArrayRefParameter<"::mlir::Type">:$tiles);
+  let assemblyFormat = "`<` $stages `,` $tiles `>`";
+  let genVerifyDecl = 1;
+}
+
+#endif // PIPE_TYPES_TD
