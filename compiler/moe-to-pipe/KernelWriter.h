@@ -1,0 +1,96 @@
+//===- KernelWriter.h - one grouped GEMM as a kernel ------------*- C++ -*-===//
+//
+// Shared by the files of this folder: the frame (MoeToPipe.cpp) makes the
+// kernel and its ring, Producer.cpp writes the role that fills it,
+// Consumer.cpp the role that drains it, Epilogue.cpp what happens to the sums.
+//
+//===----------------------------------------------------------------------===//
+#ifndef COMPILER_MOETOPIPE_KERNELWRITER_H
+#define COMPILER_MOETOPIPE_KERNELWRITER_H
+
+#include "dialect/moe/MoeDialect.h"
+#include "dialect/pipe/PipeDialect.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::moe {
+
+/// The operands of the GEMM inside the kernel. A tensor that TMA reads is a
+/// tensor map, the others are memrefs; absent ones are null.
+struct KernelOperands {
+  Value a, aScales, b, bScales, c, expertIds, usedRows, rowMap, pairs,
+      rowWeights;
+};
+
+/// Where one piece of a column tile lies, as index values.
+struct ColumnPiece {
+  Value row;      ///< First row of B, and column of C; may start outside.
+  Value scaleRow; ///< Row of b_scales.
+  Value first;    ///< The columns of C it may write: first ... last - 1.
+  Value last;
+};
+
+class KernelWriter {
+public:
+  KernelWriter(GroupedGemmOp gemm, gpu::GPUFuncOp kernel,
+               const KernelOperands &operands);
+
+  /// Writes the body of the kernel.
+  void write();
+
+  /// Types of the arguments that TMA reads.
+  static pipe::TensorMapType mapOfA(GroupedGemmOp gemm);
+  static pipe::TensorMapType mapOfAScales(GroupedGemmOp gemm);
+  static pipe::TensorMapType mapOfB(GroupedGemmOp gemm);
+
+private:
+  using Slabs = SmallVector<Value>;                     ///< By slab.
+  using Accumulators = SmallVector<SmallVector<Value>>; ///< By slab and piece.
+  struct RowTargets {
+    Slabs rows;    ///< Where each row of C goes.
+    Slabs weights; ///< The weight of each row; empty if not weighted.
+  };
+
+  // Producer.cpp
+  void writeProducer();
+  void writeFill(Value k, Value expert, Value row, Value rows,
+                 ArrayRef<ColumnPiece> pieces);
+
+  // Consumer.cpp
+  void writeConsumer();
+  Accumulators writeKLoop(Value expert, ArrayRef<ColumnPiece> pieces);
+  Accumulators writeKBlock(Value k, Value expert, ArrayRef<ColumnPiece> pieces,
+                           Accumulators sums);
+  void writeDrain(pipe::DrainOp drain, ArrayRef<Value> scales,
+                  Accumulators sums);
+
+  // Epilogue.cpp
+  RowTargets readRowTargets(Value row);
+  void writeEpilogue(const Accumulators &sums, const RowTargets &targets,
+                     ArrayRef<ColumnPiece> pieces);
+
+  // MoeToPipe.cpp
+  pipe::RingType ringType();
+  /// Opens a role and its tile loop; `body` writes one tile.
+  void
+  writeRole(pipe::RoleKind kind, int64_t warpgroups, int64_t registers,
+            function_ref<void(Value expert, Value row, Value column)> body);
+  SmallVector<ColumnPiece> columnPieces(Value column);
+  ColumnPiece columnPiece(Value part, Value piece);
+  Value index(int64_t value);
+  pipe::AccType accType();
+
+  GroupedGemmOp gemm;
+  gpu::GPUFuncOp kernel;
+  KernelOperands operands;
+  Schedule schedule;
+  GemmShape shape;
+  ColumnTiling columns;
+  ImplicitLocOpBuilder b;
+  Value ring, staging;
+};
+
+} // namespace mlir::moe
+
+#endif // COMPILER_MOETOPIPE_KERNELWRITER_H

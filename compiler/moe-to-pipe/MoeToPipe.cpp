@@ -1,0 +1,234 @@
+//===- MoeToPipe.cpp - the frame of a kernel ------------------------------===//
+
+#include "compiler/moe-to-pipe/KernelWriter.h"
+#include "compiler/passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace mlir::moe {
+#define GEN_PASS_DEF_CONVERTMOETOPIPE
+#include "compiler/passes/Passes.h.inc"
+} // namespace mlir::moe
+
+using namespace mlir;
+using namespace mlir::moe;
+using namespace mlir::pipe;
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+static TensorMapType mapOf(Value operand, ArrayRef<int64_t> box) {
+  auto type = cast<MemRefType>(operand.getType());
+  return TensorMapType::get(type.getContext(), type.getShape(),
+                            type.getElementType(), box);
+}
+
+TensorMapType KernelWriter::mapOfA(GroupedGemmOp gemm) {
+  return mapOf(gemm.getA(), {gemm.getSchedule()->getBlockM(), kScaleBlock});
+}
+
+TensorMapType KernelWriter::mapOfAScales(GroupedGemmOp gemm) {
+  return mapOf(gemm.getAScales(), {1, gemm.getSchedule()->getBlockM()});
+}
+
+TensorMapType KernelWriter::mapOfB(GroupedGemmOp gemm) {
+  int64_t pieceN = gemm.getSchedule()->getSchedule().pieceN();
+  return mapOf(gemm.getB(), {1, pieceN, kScaleBlock});
+}
+
+RingType KernelWriter::ringType() {
+  MLIRContext *context = b.getContext();
+  Type f8 = Float8E4M3FNType::get(context);
+  SmallVector<Type> tiles = {
+      TileType::get(context, schedule.blockM, kScaleBlock, f8)};
+  tiles.append(schedule.pieces(),
+               TileType::get(context, schedule.pieceN(), kScaleBlock, f8));
+  tiles.push_back(TileType::get(context, schedule.blockM, 1, b.getF32Type()));
+  return RingType::get(context, schedule.stages, tiles);
+}
+
+AccType KernelWriter::accType() {
+  return AccType::get(b.getContext(), kSlabRows, schedule.pieceN(),
+                      b.getF32Type());
+}
+
+//===----------------------------------------------------------------------===//
+// The body
+//===----------------------------------------------------------------------===//
+
+KernelWriter::KernelWriter(GroupedGemmOp gemm, gpu::GPUFuncOp kernel,
+                           const KernelOperands &operands)
+    : gemm(gemm), kernel(kernel), operands(operands),
+      schedule(gemm.getSchedule()->getSchedule()), shape(gemm.getShape()),
+      columns(shape, schedule), b(gemm.getLoc(), gemm.getContext()) {}
+
+void KernelWriter::write() {
+  b.setInsertionPointToStart(&kernel.getBody().front());
+  ring = RingOp::create(b, ringType(), /*offsets=*/DenseI64ArrayAttr());
+  auto stagingType =
+      TileType::get(b.getContext(), kSlabRows * schedule.consumers,
+                    /*columns=*/64, b.getBF16Type());
+  staging = BufferOp::create(b, stagingType, /*offset=*/IntegerAttr());
+  writeProducer();
+  writeConsumer();
+  gpu::ReturnOp::create(b);
+}
+
+void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
+                             int64_t registers,
+                             function_ref<void(Value, Value, Value)> body) {
+  auto role = RoleOp::create(b, kind, warpgroups, registers);
+  b.createBlock(&role.getBody());
+  auto tiles =
+      TilesOp::create(b, operands.expertIds, operands.usedRows, schedule.blockM,
+                      *gemm.getRowAlignment(), columns.tiles, schedule.groupM);
+  YieldOp::create(b);
+  Block *tile = b.createBlock(&tiles.getBody());
+  for (int i = 0; i < 3; ++i)
+    tile->addArgument(b.getIndexType(), tiles.getLoc());
+  body(tile->getArgument(0), tile->getArgument(1), tile->getArgument(2));
+  YieldOp::create(b);
+  b.setInsertionPointAfter(role);
+}
+
+Value KernelWriter::index(int64_t value) {
+  return arith::ConstantIndexOp::create(b, value);
+}
+
+SmallVector<ColumnPiece> KernelWriter::columnPieces(Value column) {
+  SmallVector<ColumnPiece> pieces;
+  Value perPart = index(columns.partPieces);
+  for (int64_t i = 0; i < schedule.pieces(); ++i) {
+    if (columns.paired) {
+      pieces.push_back(columnPiece(index(i), column));
+      continue;
+    }
+    Value piece = arith::AddIOp::create(
+        b, arith::MulIOp::create(b, column, index(schedule.pieces())),
+        index(i));
+    if (shape.parts == 1)
+      pieces.push_back(columnPiece(index(0), piece));
+    else
+      pieces.push_back(columnPiece(arith::DivUIOp::create(b, piece, perPart),
+                                   arith::RemUIOp::create(b, piece, perPart)));
+  }
+  return pieces;
+}
+
+/// The piece numbered `piece` among those of `part` that hold a column.
+ColumnPiece KernelWriter::columnPiece(Value part, Value piece) {
+  int64_t pieceN = schedule.pieceN();
+  int64_t scaleRows =
+      llvm::divideCeil(shape.nOffset + shape.partN, kScaleBlock);
+  // Columns counted from the start of the part's first scale block.
+  Value gridColumn =
+      arith::AddIOp::create(b, arith::MulIOp::create(b, piece, index(pieceN)),
+                            index(columns.firstPiece * pieceN));
+  // The last tile may hold a piece past the end: it reads zeros and stores
+  // nothing, but its scale must be somewhere.
+  Value scaleRow = arith::MinUIOp::create(
+      b, arith::DivUIOp::create(b, gridColumn, index(kScaleBlock)),
+      index(scaleRows - 1));
+
+  ColumnPiece result;
+  result.first = arith::MulIOp::create(b, part, index(shape.partN));
+  result.last = arith::AddIOp::create(b, result.first, index(shape.partN));
+  result.row = arith::SubIOp::create(
+      b, arith::AddIOp::create(b, result.first, gridColumn),
+      index(shape.nOffset));
+  result.scaleRow = arith::AddIOp::create(
+      b, arith::MulIOp::create(b, part, index(scaleRows)), scaleRow);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// The type of a function argument inside the kernel: a tensor map if TMA
+/// reads it.
+Type kernelType(GroupedGemmOp gemm, Value argument) {
+  if (argument == gemm.getB())
+    return KernelWriter::mapOfB(gemm);
+  if (!gemm.isGathered() && argument == gemm.getA())
+    return KernelWriter::mapOfA(gemm);
+  if (!gemm.isGathered() && argument == gemm.getAScales())
+    return KernelWriter::mapOfAScales(gemm);
+  return argument.getType();
+}
+
+KernelOperands mapOperands(GroupedGemmOp gemm, const IRMapping &map) {
+  auto at = [&](Value operand) { return map.lookupOrNull(operand); };
+  auto optional = [&](Value operand) {
+    return operand ? at(operand) : Value();
+  };
+  return {at(gemm.getA()),           at(gemm.getAScales()),
+          at(gemm.getB()),           at(gemm.getBScales()),
+          at(gemm.getC()),           at(gemm.getExpertIds()),
+          at(gemm.getUsedRows()),    optional(gemm.getRowMap()),
+          optional(gemm.getPairs()), optional(gemm.getRowWeights())};
+}
+
+/// Replaces `function`, which holds `gemm`, by a module with the kernel.
+LogicalResult convert(func::FuncOp function, GroupedGemmOp gemm) {
+  if (!gemm.getSchedule())
+    return gemm.emitOpError("expects a schedule (run moe-assign-schedule)");
+  for (Value operand : gemm.getOperands())
+    if (!isa<BlockArgument>(operand) ||
+        operand.getParentBlock() != &function.front())
+      return gemm.emitOpError("expects operands that are arguments of '")
+             << function.getName() << "'";
+
+  ImplicitLocOpBuilder b(gemm.getLoc(), function);
+  auto module = gpu::GPUModuleOp::create(b, function.getName());
+  b.setInsertionPointToStart(module.getBody());
+  auto types =
+      llvm::map_to_vector(function.getArguments(), [&](Value argument) {
+        return kernelType(gemm, argument);
+      });
+  auto kernel = gpu::GPUFuncOp::create(b, function.getName(),
+                                       b.getFunctionType(types, {}));
+  kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  int64_t threads = gemm.getSchedule()->getSchedule().threads();
+  kernel.setKnownBlockSizeAttr(
+      b.getDenseI32ArrayAttr({int32_t(threads), 1, 1}));
+  kernel->setAttr("moe.schedule", *gemm.getSchedule());
+  kernel->setAttr("moe.row_alignment", gemm.getRowAlignmentAttr());
+  if (Attribute name = function->getAttr("moe.kernel"))
+    kernel->setAttr("moe.kernel", name);
+  if (ArrayAttr attrs = function.getAllArgAttrs())
+    kernel.setAllArgAttrs(attrs);
+
+  IRMapping map;
+  map.map(function.getArguments(), kernel.getArguments());
+  KernelWriter(gemm, kernel, mapOperands(gemm, map)).write();
+  function.erase();
+  return success();
+}
+
+struct ConvertMoeToPipe
+    : mlir::moe::impl::ConvertMoeToPipeBase<ConvertMoeToPipe> {
+  void runOnOperation() override {
+    for (auto function :
+         llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
+      auto gemms = llvm::to_vector(function.getOps<GroupedGemmOp>());
+      if (gemms.empty())
+        continue;
+      if (gemms.size() != 1) {
+        function.emitOpError("expects one moe.grouped_gemm, got ")
+            << gemms.size();
+        return signalPassFailure();
+      }
+      if (failed(convert(function, gemms.front())))
+        return signalPassFailure();
+    }
+  }
+};
+
+} // namespace
