@@ -1,0 +1,118 @@
+//===- Load.cpp - the loads of a fill -------------------------------------===//
+
+#include "compiler/pipe-to-nvvm/Patterns.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace mlir::pipe;
+
+void mlir::pipe::lowerLoadBox(LoadBoxOp load, Value barrier, ThreadBuilder &b) {
+  Type mapType = LLVM::LLVMPointerType::get(b.getContext());
+  Value map = b.asRegisters(load.getSource(), mapType)[0];
+  Value tile = b.asRegisters(load.getTile(), b.sharedPtr())[0];
+  // The instruction names the innermost coordinate first.
+  SmallVector<Value> coordinates;
+  for (Value index : llvm::reverse(load.getIndices()))
+    coordinates.push_back(b.toI32(index));
+  NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
+      b, tile, map, coordinates, barrier, /*im2colOffsets=*/ValueRange(),
+      /*multicastMask=*/Value(), /*l2CacheHint=*/Value(),
+      NVVM::TMALoadMode::TILE, /*isCTAOnly=*/true,
+      /*group=*/NVVM::CTAGroupKindAttr(), /*predicate=*/Value());
+  load.erase();
+}
+
+namespace {
+
+/// Copies `bytes` to shared memory, or writes as many zeros if not `valid`.
+void copyOrZero(Value to, Value from, Value valid, int64_t bytes,
+                ThreadBuilder &b) {
+  Value size = b.select(valid, b.constant(bytes), b.constant(0));
+  // Sixteen bytes go past L1: the rows are not read again from this SM.
+  auto cache = bytes == 16 ? NVVM::LoadCacheModifierKind::CG
+                           : NVVM::LoadCacheModifierKind::CA;
+  NVVM::CpAsyncOp::create(b, to, from, uint32_t(bytes), cache, size);
+}
+
+class RowLoad {
+public:
+  RowLoad(LoadRowsOp load, const Frame &frame, ThreadBuilder &b)
+      : load(load), frame(frame), b(b), tile(load.getTile().getType()),
+        share(tile.getRows()),
+        columns(load.getSource().getType().getDimSize(1)),
+        column(b.toI32(load.getColumn())) {
+    SmallVector<Type> types(share.chunkRows + share.ownRows, b.getI32Type());
+    rows = b.asRegisters(load.getRows(), types);
+    source = b.asRegisters(load.getSource(), b.globalPtr())[0];
+    target = b.asRegisters(load.getTile(), b.sharedPtr())[0];
+  }
+
+  /// Eight threads a row, 16 bytes each, into the 128-byte swizzle.
+  void copyChunks() {
+    constexpr int64_t chunkBytes = 16, rowBytes = 128;
+    Value chunk = b.rem(frame.thread, 8), row = b.div(frame.thread, 8);
+    Value swizzled = b.bitXor(chunk, b.rem(row, 8));
+    Value to = b.offset(
+        target, b.add(b.mul(row, rowBytes), b.mul(swizzled, chunkBytes)));
+    Value from = b.add(column, b.mul(chunk, chunkBytes));
+    // Unsigned, so that columns before the first are out of bounds too.
+    Value inside = b.compare(arith::CmpIPredicate::ult, from, columns);
+    from = b.select(inside, from, b.constant(0));
+    for (int64_t i = 0; i < share.chunkRows; ++i)
+      copy(b.offset(to, i * 16 * rowBytes), rows[i], from, inside, chunkBytes);
+  }
+
+  /// One f32 of each row.
+  void copyScales() {
+    constexpr int64_t bytes = 4;
+    Value always = arith::ConstantOp::create(b, b.getBoolAttr(true));
+    OpBuilder::InsertionGuard guard(b);
+    if (tile.getRows() < kWarpgroup) {
+      Value mine =
+          b.compare(arith::CmpIPredicate::ult, frame.thread, tile.getRows());
+      auto branch = scf::IfOp::create(b, mine, /*withElseRegion=*/false);
+      b.setInsertionPointToStart(branch.thenBlock());
+    }
+    Value to = b.offset(target, b.mul(frame.thread, bytes));
+    for (int64_t i = 0; i < share.ownRows; ++i)
+      copy(b.offset(to, i * kWarpgroup * bytes), rows[share.chunkRows + i],
+           column, always, bytes);
+  }
+
+private:
+  /// Copies the element at (row, from); zeros if the row is padding (negative)
+  /// or `inside` is false.
+  void copy(Value to, Value row, Value from, Value inside, int64_t bytes) {
+    Value real = b.compare(arith::CmpIPredicate::sge, row, int64_t(0));
+    Value first = b.toI64(b.select(real, row, b.constant(0)));
+    Value pitch = arith::ConstantOp::create(b, b.getI64IntegerAttr(columns));
+    Type element =
+        tile.getElementType().isF32() ? b.f32() : Type(b.getI8Type());
+    Value rowStart =
+        b.element(source, element, b.createOrFold<arith::MulIOp>(first, pitch));
+    copyOrZero(to, b.element(rowStart, element, b.toI64(from)),
+               b.bitAnd(real, inside), bytes, b);
+  }
+
+  LoadRowsOp load;
+  const Frame &frame;
+  ThreadBuilder &b;
+  TileType tile;
+  GatherShare share;
+  int64_t columns;
+  Value column, source, target;
+  ValueRange rows;
+};
+
+} // namespace
+
+void mlir::pipe::lowerLoadRows(LoadRowsOp load, const Frame &frame,
+                               ThreadBuilder &b) {
+  RowLoad lowering(load, frame, b);
+  if (load.getTile().getType().isSwizzled())
+    lowering.copyChunks();
+  else
+    lowering.copyScales();
+  load.erase();
+}

@@ -1,0 +1,60 @@
+//===- Patterns.h - the parts of the lowering -------------------*- C++ -*-===//
+//
+// The lowering has two steps. First the structure: the kernel's frame, its
+// roles, tile loops, fills and drains become waits, arrives and scf, and the
+// loads of a fill become instructions (they signal its barrier). Values of pipe
+// types are left as they are, bridged by unrealized casts. Then the values:
+// every op on them is converted to the registers of one thread.
+//
+//===----------------------------------------------------------------------===//
+#ifndef COMPILER_PIPETONVVM_PATTERNS_H
+#define COMPILER_PIPETONVVM_PATTERNS_H
+
+#include "compiler/pipe-to-nvvm/ThreadBuilder.h"
+#include "dialect/pipe/PipeDialect.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+namespace mlir::pipe {
+
+/// Registers of a thread for each pipe type; see PipeTypes.td for who holds
+/// what.
+class RegisterConverter : public TypeConverter {
+public:
+  RegisterConverter();
+};
+
+/// Rows of the tile that one producer thread copies when it gathers: its share
+/// in 16-byte chunks (8 threads a row), then its share one row a thread.
+struct GatherShare {
+  explicit GatherShare(int64_t rows)
+      : chunkRows(rows / 16), ownRows(llvm::divideCeil(rows, kWarpgroup)) {}
+  int64_t chunkRows; ///< Thread t copies rows t / 8 + 16 i, chunk t mod 8.
+  int64_t ownRows;   ///< Thread t copies rows t + 128 i.
+};
+
+// Structure.
+/// Makes the llvm.func of `kernel`, moves the body there and erases `kernel`.
+LLVM::LLVMFuncOp lowerFrame(gpu::GPUFuncOp kernel, Frame &frame);
+/// Turns the roles into branches on the warpgroup.
+void lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame);
+void lowerTiles(LLVM::LLVMFuncOp kernel, const Frame &frame);
+/// Rings, their fills and drains, and buffers.
+void lowerRings(LLVM::LLVMFuncOp kernel, const Frame &frame);
+
+/// The loads of a fill; `barrier` is the slot's full barrier.
+void lowerLoadBox(LoadBoxOp load, Value barrier, ThreadBuilder &b);
+void lowerLoadRows(LoadRowsOp load, const Frame &frame, ThreadBuilder &b);
+
+// Values.
+void populateRowPatterns(const TypeConverter &converter, const Frame &frame,
+                         RewritePatternSet &patterns);
+void populateMmaPatterns(const TypeConverter &converter, const Frame &frame,
+                         RewritePatternSet &patterns);
+void populateStorePatterns(const TypeConverter &converter, const Frame &frame,
+                           RewritePatternSet &patterns);
+
+} // namespace mlir::pipe
+
+#endif // COMPILER_PIPETONVVM_PATTERNS_H

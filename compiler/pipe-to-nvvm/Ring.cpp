@@ -1,0 +1,235 @@
+//===- Ring.cpp - slots, barriers, fills and drains -----------------------===//
+//
+// A ring is shared memory, two mbarriers a stage (full, empty) and a cursor in
+// each thread. The cursor is a stage and a phase in two stack slots that LLVM
+// promotes to registers; a fill waits for the phase before the cursor's, a
+// drain for the cursor's, so the first trip finds all slots empty.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/pipe-to-nvvm/Patterns.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace mlir::pipe;
+
+namespace {
+
+constexpr int64_t kBarrierBytes = 8;
+
+class RingLowering {
+public:
+  RingLowering(RingOp op, LLVM::LLVMFuncOp kernel, const Frame &frame);
+
+  void lower();
+
+private:
+  void initialise();
+  void lowerFill(FillOp fill);
+  void lowerDrain(DrainOp drain);
+
+  /// Where the cursor stands.
+  struct Cursor {
+    Value stage, phase;
+  };
+  Cursor readCursor(ThreadBuilder &b);
+  void advance(Cursor cursor, ThreadBuilder &b);
+  Value full(Value stage, ThreadBuilder &b);
+  Value empty(Value stage, ThreadBuilder &b);
+  /// The tiles of slot `stage`, as values of their types.
+  SmallVector<Value> slotTiles(Value stage, ThreadBuilder &b);
+
+  RingOp op;
+  RingType type;
+  const Frame &frame;
+  SmallVector<FillOp> fills;
+  SmallVector<DrainOp> drains;
+  Value stageCursor, phaseCursor;
+  bool hasRowLoads = false, hasBoxes = false; ///< Of the fills.
+};
+
+RingLowering::RingLowering(RingOp op, LLVM::LLVMFuncOp kernel,
+                           const Frame &frame)
+    : op(op), type(op.getType()), frame(frame) {
+  kernel.walk([&](FillOp fill) {
+    if (fill.getRing() == op.getRing())
+      fills.push_back(fill);
+  });
+  kernel.walk([&](DrainOp drain) {
+    if (drain.getRing() == op.getRing())
+      drains.push_back(drain);
+  });
+  for (FillOp fill : fills) {
+    hasRowLoads |= fill.hasRowLoads();
+    hasBoxes |= fill.getBoxBytes() > 0;
+  }
+}
+
+void RingLowering::lower() {
+  initialise();
+  for (FillOp fill : fills)
+    lowerFill(fill);
+  for (DrainOp drain : drains)
+    lowerDrain(drain);
+  op.erase();
+}
+
+/// One thread sets up the barriers; the block waits for it.
+void RingLowering::initialise() {
+  ThreadBuilder b(op.getLoc(), op);
+  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+  for (Value *cursor : {&stageCursor, &phaseCursor}) {
+    *cursor = LLVM::AllocaOp::create(b, pointer, b.getI32Type(), b.constant(1));
+    LLVM::StoreOp::create(b, b.constant(0), *cursor);
+  }
+
+  // Full: one thread announces the bytes of the boxes, and every producer
+  // thread arrives for the rows it copied. Empty: each consumer warp arrives.
+  Value fullCount =
+      b.constant((hasBoxes ? 1 : 0) + (hasRowLoads ? kWarpgroup : 0));
+  Value emptyCount = b.constant(frame.consumers * kWarpgroup / 32);
+  Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
+  auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
+  b.setInsertionPointToStart(branch.thenBlock());
+  for (int64_t stage = 0; stage < type.getStages(); ++stage) {
+    Value s = b.constant(stage);
+    NVVM::MBarrierInitOp::create(b, full(s, b), fullCount, Value());
+    NVVM::MBarrierInitOp::create(b, empty(s, b), emptyCount, Value());
+  }
+  NVVM::FenceMbarrierInitOp::create(b);
+  b.setInsertionPointAfter(branch);
+  NVVM::Barrier0Op::create(b);
+}
+
+RingLowering::Cursor RingLowering::readCursor(ThreadBuilder &b) {
+  return {LLVM::LoadOp::create(b, b.getI32Type(), stageCursor),
+          LLVM::LoadOp::create(b, b.getI32Type(), phaseCursor)};
+}
+
+void RingLowering::advance(Cursor cursor, ThreadBuilder &b) {
+  Value next = b.add(cursor.stage, 1);
+  Value wraps = b.compare(arith::CmpIPredicate::eq, next, type.getStages());
+  LLVM::StoreOp::create(b, b.select(wraps, b.constant(0), next), stageCursor);
+  LLVM::StoreOp::create(
+      b, b.select(wraps, b.bitXor(cursor.phase, int64_t(1)), cursor.phase),
+      phaseCursor);
+}
+
+Value RingLowering::full(Value stage, ThreadBuilder &b) {
+  Value bytes = b.add(b.mul(stage, kBarrierBytes), op.getOffsets()->back());
+  return b.offset(frame.memory, bytes);
+}
+
+Value RingLowering::empty(Value stage, ThreadBuilder &b) {
+  Value bytes =
+      b.add(b.mul(stage, kBarrierBytes),
+            op.getOffsets()->back() + kBarrierBytes * type.getStages());
+  return b.offset(frame.memory, bytes);
+}
+
+SmallVector<Value> RingLowering::slotTiles(Value stage, ThreadBuilder &b) {
+  SmallVector<Value> tiles;
+  for (auto [tile, offset] : llvm::zip(type.getTiles(), *op.getOffsets())) {
+    Value bytes = b.add(b.mul(stage, cast<TileType>(tile).getBytes()), offset);
+    tiles.push_back(b.asValue(tile, b.offset(frame.memory, bytes)));
+  }
+  return tiles;
+}
+
+/// Spins until the phase of `barrier` with this parity is over.
+void waitFor(Value barrier, Value parity, ThreadBuilder &b) {
+  auto loop = scf::WhileOp::create(b, TypeRange(), ValueRange());
+  OpBuilder::InsertionGuard guard(b);
+  b.createBlock(&loop.getBefore());
+  Value done = NVVM::MBarrierTryWaitOp::create(b, b.getI1Type(), barrier,
+                                               parity, /*ticks=*/Value());
+  Value again =
+      b.bitXor(done, arith::ConstantOp::create(b, b.getBoolAttr(true)));
+  scf::ConditionOp::create(b, again, ValueRange());
+  b.createBlock(&loop.getAfter());
+  scf::YieldOp::create(b);
+}
+
+void RingLowering::lowerFill(FillOp fill) {
+  ThreadBuilder b(fill.getLoc(), fill);
+  Cursor cursor = readCursor(b);
+  Value barrier = full(cursor.stage, b);
+  waitFor(empty(cursor.stage, b), b.bitXor(cursor.phase, int64_t(1)), b);
+
+  Block &body = fill.getBody().front();
+  auto boxes = llvm::to_vector(body.getOps<LoadBoxOp>());
+  auto rows = llvm::to_vector(body.getOps<LoadRowsOp>());
+  body.getTerminator()->erase();
+  IRRewriter(b).inlineBlockBefore(&body, fill, slotTiles(cursor.stage, b));
+
+  if (!boxes.empty()) {
+    OpBuilder::InsertionGuard guard(b);
+    if (hasRowLoads) {
+      // The whole warpgroup is here; one thread speaks to TMA.
+      Value first = b.compare(arith::CmpIPredicate::eq, frame.warp, int64_t(0));
+      auto warp = scf::IfOp::create(b, first, /*withElseRegion=*/false);
+      b.setInsertionPointToStart(warp.thenBlock());
+      Value elected = NVVM::ElectSyncOp::create(b, b.getI1Type(), Value());
+      auto thread = scf::IfOp::create(b, elected, /*withElseRegion=*/false);
+      b.setInsertionPointToStart(thread.thenBlock());
+    }
+    int64_t bytes = 0;
+    for (LoadBoxOp box : boxes)
+      bytes += box.getTile().getType().getBytes();
+    NVVM::MBarrierArriveExpectTxOp::create(
+        b, /*res=*/Type(), barrier, b.constant(bytes), NVVM::MemScopeKind::CTA,
+        /*relaxed=*/false, /*predicate=*/Value());
+    for (LoadBoxOp box : boxes)
+      lowerLoadBox(box, barrier, b);
+  }
+  if (!rows.empty()) {
+    for (LoadRowsOp load : rows)
+      lowerLoadRows(load, frame, b);
+    // Arrives once all copies of this thread so far have landed.
+    NVVM::CpAsyncMBarrierArriveOp::create(b, barrier, /*noinc=*/true);
+  }
+  advance(cursor, b);
+  fill.erase();
+}
+
+void RingLowering::lowerDrain(DrainOp drain) {
+  ThreadBuilder b(drain.getLoc(), drain);
+  Cursor cursor = readCursor(b);
+  waitFor(full(cursor.stage, b), cursor.phase, b);
+  // cp.async writes through the generic proxy, wgmma reads through the async
+  // one, and the barrier does not order the two.
+  if (hasRowLoads)
+    NVVM::FenceProxyOp::create(
+        b, NVVM::ProxyKind::async_shared,
+        NVVM::SharedSpaceAttr::get(b.getContext(),
+                                   NVVM::SharedSpace::shared_cta));
+
+  Block &body = drain.getBody().front();
+  Operation *yield = body.getTerminator();
+  IRRewriter(b).inlineBlockBefore(&body, drain, slotTiles(cursor.stage, b));
+  Value firstLane = b.compare(arith::CmpIPredicate::eq, frame.lane, int64_t(0));
+  NVVM::InlinePtxOp::create(
+      b, TypeRange(), empty(cursor.stage, b), ValueRange(),
+      "mbarrier.arrive.shared::cta.b64 _, [$0];", firstLane);
+  advance(cursor, b);
+  drain.replaceAllUsesWith(yield->getOperands());
+  yield->erase();
+  drain.erase();
+}
+
+void lowerBuffer(BufferOp buffer, const Frame &frame) {
+  ThreadBuilder b(buffer.getLoc(), buffer);
+  Value pointer = b.offset(frame.memory, *buffer.getOffset());
+  buffer.replaceAllUsesWith(b.asValue(buffer.getType(), pointer));
+  buffer.erase();
+}
+
+} // namespace
+
+void mlir::pipe::lowerRings(LLVM::LLVMFuncOp kernel, const Frame &frame) {
+  for (RingOp ring : llvm::to_vector(kernel.getBody().getOps<RingOp>()))
+    RingLowering(ring, kernel, frame).lower();
+  for (BufferOp buffer : llvm::to_vector(kernel.getBody().getOps<BufferOp>()))
+    lowerBuffer(buffer, frame);
+}

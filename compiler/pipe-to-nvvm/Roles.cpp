@@ -1,0 +1,142 @@
+//===- Roles.cpp - the kernel's frame and its roles -----------------------===//
+
+#include "compiler/pipe-to-nvvm/Patterns.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace mlir::pipe;
+
+/// A tensor map is 128 bytes, 64-byte aligned, passed by value and read where
+/// it lies (PTX ISA, "Kernel Function Parameter Attribute: .grid_constant").
+static DictionaryAttr tensorMapAttrs(Builder &b) {
+  return b.getDictionaryAttr(
+      {b.getNamedAttr("llvm.byval", TypeAttr::get(LLVM::LLVMArrayType::get(
+                                        b.getI8Type(), 128))),
+       b.getNamedAttr("llvm.align", b.getI64IntegerAttr(64)),
+       b.getNamedAttr("nvvm.grid_constant", b.getUnitAttr())});
+}
+
+static Type parameterType(Type type, ThreadBuilder &b) {
+  if (isa<TensorMapType>(type))
+    return LLVM::LLVMPointerType::get(b.getContext());
+  if (isa<MemRefType>(type))
+    return b.globalPtr();
+  return b.getI32Type();
+}
+
+/// Shared memory has no size here: the launch says how many bytes it gets.
+static LLVM::GlobalOp sharedMemory(gpu::GPUModuleOp module, ThreadBuilder &b) {
+  if (auto global = module.lookupSymbol<LLVM::GlobalOp>(Frame::kMemorySymbol))
+    return global;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(module.getBody());
+  auto type = LLVM::LLVMArrayType::get(b.getI8Type(), 0);
+  return LLVM::GlobalOp::create(b, type, /*isConstant=*/false,
+                                LLVM::Linkage::External, Frame::kMemorySymbol,
+                                Attribute(), /*alignment=*/1024, kShared);
+}
+
+static void setLaunchAttrs(LLVM::LLVMFuncOp function, gpu::GPUFuncOp kernel,
+                           ThreadBuilder &b) {
+  function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
+                    b.getUnitAttr());
+  // setmaxnreg needs a known register count at entry: that of one resident
+  // block of so many threads.
+  if (auto threads = kernel.getKnownBlockSizeAttr())
+    function->setAttr(NVVM::NVVMDialect::getMaxntidAttrName(),
+                      b.getDenseI32ArrayAttr({threads[0]}));
+  function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    b.getI32IntegerAttr(1));
+  if (auto bytes = kernel->getAttr("pipe.shared_memory"))
+    function->setAttr("pipe.shared_memory", bytes);
+}
+
+LLVM::LLVMFuncOp mlir::pipe::lowerFrame(gpu::GPUFuncOp kernel, Frame &frame) {
+  ThreadBuilder b(kernel.getLoc(), kernel);
+  auto module = kernel->getParentOfType<gpu::GPUModuleOp>();
+  auto types = llvm::map_to_vector(kernel.getArgumentTypes(),
+                                   [&](Type t) { return parameterType(t, b); });
+  auto function = LLVM::LLVMFuncOp::create(
+      b, kernel.getName(),
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                  types));
+  setLaunchAttrs(function, kernel, b);
+  LLVM::GlobalOp memory = sharedMemory(module, b);
+
+  Block *entry = function.addEntryBlock(b);
+  b.setInsertionPointToStart(entry);
+  frame.thread = NVVM::ThreadIdXOp::create(b, b.getI32Type());
+  frame.lane = b.rem(frame.thread, 32);
+  // Lane 0's answer in all lanes: what is computed from it stays in uniform
+  // registers.
+  frame.warp = NVVM::ShflOp::create(b, b.getI32Type(), b.constant(-1),
+                                    b.div(frame.thread, 32), b.constant(0),
+                                    b.constant(31), NVVM::ShflKind::idx,
+                                    /*return_value_and_is_valid=*/UnitAttr());
+  frame.memory = LLVM::AddressOfOp::create(b, memory);
+
+  SmallVector<Value> arguments;
+  for (auto [index, pair] : llvm::enumerate(llvm::zip_equal(
+           kernel.getArgumentTypes(), function.getArguments()))) {
+    auto [type, parameter] = pair;
+    if (type.isIndex()) {
+      arguments.push_back(b.toIndex(parameter));
+      continue;
+    }
+    if (isa<TensorMapType>(type))
+      function.setArgAttrs(index, tensorMapAttrs(b));
+    arguments.push_back(b.asValue(type, ValueRange(parameter)));
+  }
+
+  IRRewriter rewriter(b);
+  rewriter.inlineBlockBefore(&kernel.getBody().front(), entry, entry->end(),
+                             arguments);
+  b.setInsertionPointToEnd(entry);
+  entry->getTerminator()->erase();
+  LLVM::ReturnOp::create(b, ValueRange());
+  kernel.erase();
+  return function;
+}
+
+/// Opens a branch that only one thread of the block's first warp takes.
+static Block *firstThread(const Frame &frame, ThreadBuilder &b) {
+  Value first = b.compare(arith::CmpIPredicate::eq, frame.warp, int64_t(0));
+  auto warp = scf::IfOp::create(b, first, /*withElseRegion=*/false);
+  b.setInsertionPointToStart(warp.thenBlock());
+  Value elected = NVVM::ElectSyncOp::create(b, b.getI1Type(), Value());
+  return scf::IfOp::create(b, elected, /*withElseRegion=*/false).thenBlock();
+}
+
+/// Moves the body of `role` into `block`, behind setmaxnreg.
+static void moveBody(RoleOp role, Block *block, const Frame &frame,
+                     ThreadBuilder &b) {
+  b.setInsertionPointToStart(block);
+  bool producer = role.getKind() == RoleKind::Producer;
+  auto action = producer ? NVVM::SetMaxRegisterAction::decrease
+                         : NVVM::SetMaxRegisterAction::increase;
+  NVVM::SetMaxRegisterOp::create(b, uint32_t(role.getRegisters()), action);
+  if (producer && !frame.gathers)
+    block = firstThread(frame, b);
+  Block &body = role.getBody().front();
+  body.getTerminator()->erase();
+  IRRewriter(b).inlineBlockBefore(&body, block->getTerminator());
+  if (producer && frame.gathers) {
+    // A thread must not exit before its copies have landed.
+    b.setInsertionPoint(block->getTerminator());
+    NVVM::CpAsyncWaitGroupOp::create(b, /*n=*/0);
+  }
+  role.erase();
+}
+
+void mlir::pipe::lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame) {
+  RoleOp producer, consumer;
+  for (RoleOp role : kernel.getBody().getOps<RoleOp>())
+    (role.getKind() == RoleKind::Producer ? producer : consumer) = role;
+  ThreadBuilder b(producer.getLoc(), producer);
+  Value isProducer =
+      b.compare(arith::CmpIPredicate::eq, frame.warpgroup(b), int64_t(0));
+  auto branch = scf::IfOp::create(b, isProducer, /*withElseRegion=*/true);
+  moveBody(producer, branch.thenBlock(), frame, b);
+  moveBody(consumer, branch.elseBlock(), frame, b);
+}

@@ -1,0 +1,134 @@
+//===- ThreadBuilder.cpp --------------------------------------------------===//
+
+#include "compiler/pipe-to-nvvm/ThreadBuilder.h"
+
+using namespace mlir;
+using namespace mlir::pipe;
+
+Value ThreadBuilder::constant(int64_t value) {
+  return arith::ConstantOp::create(*this, getI32IntegerAttr(value));
+}
+Value ThreadBuilder::add(Value a, Value b) {
+  return createOrFold<arith::AddIOp>(a, b);
+}
+Value ThreadBuilder::add(Value a, int64_t b) { return add(a, constant(b)); }
+Value ThreadBuilder::sub(Value a, Value b) {
+  return createOrFold<arith::SubIOp>(a, b);
+}
+Value ThreadBuilder::mul(Value a, Value b) {
+  return createOrFold<arith::MulIOp>(a, b);
+}
+Value ThreadBuilder::mul(Value a, int64_t b) { return mul(a, constant(b)); }
+Value ThreadBuilder::div(Value a, Value b) {
+  return createOrFold<arith::DivUIOp>(a, b);
+}
+Value ThreadBuilder::div(Value a, int64_t b) { return div(a, constant(b)); }
+Value ThreadBuilder::rem(Value a, Value b) {
+  return createOrFold<arith::RemUIOp>(a, b);
+}
+Value ThreadBuilder::rem(Value a, int64_t b) { return rem(a, constant(b)); }
+Value ThreadBuilder::bitXor(Value a, Value b) {
+  return createOrFold<arith::XOrIOp>(a, b);
+}
+Value ThreadBuilder::bitXor(Value a, int64_t b) {
+  return bitXor(a, constant(b));
+}
+Value ThreadBuilder::bitAnd(Value a, Value b) {
+  return createOrFold<arith::AndIOp>(a, b);
+}
+Value ThreadBuilder::min(Value a, Value b) {
+  return createOrFold<arith::MinSIOp>(a, b);
+}
+Value ThreadBuilder::compare(arith::CmpIPredicate predicate, Value a, Value b) {
+  return createOrFold<arith::CmpIOp>(predicate, a, b);
+}
+Value ThreadBuilder::compare(arith::CmpIPredicate predicate, Value a,
+                             int64_t b) {
+  return compare(predicate, a, constant(b));
+}
+Value ThreadBuilder::select(Value condition, Value a, Value b) {
+  return createOrFold<arith::SelectOp>(condition, a, b);
+}
+
+Value ThreadBuilder::toI32(Value index) {
+  if (!index.getType().isIndex())
+    return index;
+  return createOrFold<arith::IndexCastOp>(getI32Type(), index);
+}
+Value ThreadBuilder::toIndex(Value i32) {
+  return createOrFold<arith::IndexCastOp>(getIndexType(), i32);
+}
+Value ThreadBuilder::toI64(Value value) {
+  return createOrFold<arith::ExtUIOp>(getI64Type(), toI32(value));
+}
+
+Value ThreadBuilder::offset(Value pointer, Value bytes) {
+  return LLVM::GEPOp::create(*this, pointer.getType(), getI8Type(), pointer,
+                             ArrayRef<LLVM::GEPArg>{bytes},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+Value ThreadBuilder::offset(Value pointer, int64_t bytes) {
+  if (bytes == 0)
+    return pointer;
+  return LLVM::GEPOp::create(*this, pointer.getType(), getI8Type(), pointer,
+                             ArrayRef<LLVM::GEPArg>{int32_t(bytes)},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+Value ThreadBuilder::element(Value pointer, Type type, Value element) {
+  return LLVM::GEPOp::create(*this, pointer.getType(), type, pointer,
+                             ArrayRef<LLVM::GEPArg>{element},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+Value ThreadBuilder::loadConstant(Type type, Value pointer, int64_t alignment) {
+  return LLVM::LoadOp::create(*this, type, pointer, alignment,
+                              /*isVolatile=*/false, /*isNonTemporal=*/false,
+                              /*isInvariant=*/true);
+}
+
+ValueRange ThreadBuilder::asRegisters(Value value, TypeRange types) {
+  return UnrealizedConversionCastOp::create(*this, types, value).getResults();
+}
+Value ThreadBuilder::asValue(Type type, ValueRange registers) {
+  return UnrealizedConversionCastOp::create(*this, type, registers)
+      .getResult(0);
+}
+
+SmallVector<Value> ThreadBuilder::tiedAsm(StringRef text, ValueRange tied,
+                                          ValueRange others,
+                                          StringRef otherKinds) {
+  size_t n = tied.size();
+  std::string constraints;
+  for (size_t i = 0; i < n; ++i)
+    constraints += "=f,";
+  for (size_t i = 0; i < n; ++i)
+    constraints += std::to_string(i) + ",";
+  for (char kind : otherKinds)
+    constraints += std::string(1, kind) + ",";
+  constraints.pop_back();
+
+  SmallVector<Value> operands(tied);
+  llvm::append_range(operands, others);
+  auto type = LLVM::LLVMStructType::getLiteral(getContext(),
+                                               SmallVector<Type>(n, f32()));
+  auto dialect =
+      LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT);
+  Value all = LLVM::InlineAsmOp::create(
+                  *this, type, operands, text, constraints,
+                  /*has_side_effects=*/true, /*is_align_stack=*/false,
+                  LLVM::tailcallkind::TailCallKind::None, dialect,
+                  /*operand_attrs=*/ArrayAttr())
+                  .getResult(0);
+  SmallVector<Value> results;
+  for (size_t i = 0; i < n; ++i)
+    results.push_back(LLVM::ExtractValueOp::create(*this, all, i));
+  return results;
+}
+
+Value Frame::consumer(ThreadBuilder &b) const {
+  return b.sub(warpgroup(b), b.constant(1));
+}
+
+Value Frame::slabRow(ThreadBuilder &b, int64_t slab, int64_t blockM) const {
+  Value first = b.mul(consumer(b), slabs(blockM) * kSlabRows);
+  return b.add(first, slab * kSlabRows);
+}

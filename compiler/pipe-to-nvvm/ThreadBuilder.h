@@ -1,0 +1,103 @@
+//===- ThreadBuilder.h - code of one thread ---------------------*- C++ -*-===//
+//
+// What the files of this folder share: a builder with the arithmetic of one
+// thread, and the frame, the values every part of a kernel starts from.
+//
+//===----------------------------------------------------------------------===//
+#ifndef COMPILER_PIPETONVVM_THREADBUILDER_H
+#define COMPILER_PIPETONVVM_THREADBUILDER_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::pipe {
+
+/// Rows of one wgmma, and of a warp's share of them.
+inline constexpr int64_t kSlabRows = 64, kWarpRows = 16;
+inline constexpr int64_t kWarpgroup = 128;
+
+/// Address spaces of NVPTX.
+enum : unsigned { kGlobal = 1, kShared = 3 };
+
+/// Builds code of one thread at the insertion point. Integers are i32 unless
+/// said; an `index` operand is cast.
+class ThreadBuilder : public ImplicitLocOpBuilder {
+public:
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+
+  Type f32() { return getF32Type(); }
+  Type sharedPtr() { return LLVM::LLVMPointerType::get(getContext(), kShared); }
+  Type globalPtr() { return LLVM::LLVMPointerType::get(getContext(), kGlobal); }
+
+  Value constant(int64_t value);
+  Value add(Value a, Value b);
+  Value add(Value a, int64_t b);
+  Value sub(Value a, Value b);
+  Value mul(Value a, Value b);
+  Value mul(Value a, int64_t b);
+  Value div(Value a, Value b); ///< Unsigned.
+  Value div(Value a, int64_t b);
+  Value rem(Value a, Value b); ///< Unsigned.
+  Value rem(Value a, int64_t b);
+  Value bitXor(Value a, Value b);
+  Value bitXor(Value a, int64_t b);
+  Value bitAnd(Value a, Value b);
+  Value min(Value a, Value b); ///< Signed.
+  Value compare(arith::CmpIPredicate predicate, Value a, Value b);
+  Value compare(arith::CmpIPredicate predicate, Value a, int64_t b);
+  Value select(Value condition, Value a, Value b);
+
+  Value toI32(Value index); ///< From index; i32 stays.
+  Value toIndex(Value i32);
+  Value toI64(Value value); ///< Zero-extended, from i32 or index.
+
+  /// base + bytes.
+  Value offset(Value pointer, Value bytes);
+  Value offset(Value pointer, int64_t bytes);
+  /// The address of element number `element` (i64) of a global array.
+  Value element(Value pointer, Type type, Value element);
+  /// A load of memory that nobody writes while the kernel runs.
+  Value loadConstant(Type type, Value pointer, int64_t alignment);
+
+  /// Operands as the registers that hold them: see PipeToNVVM's type converter.
+  ValueRange asRegisters(Value value, TypeRange types);
+  /// The other way round: `registers` as one value of a pipe type.
+  Value asValue(Type type, ValueRange registers);
+
+  /// Instructions with operands tied to results one by one, all f32; the text
+  /// names them $0, $1, … Further operands follow the tied ones.
+  SmallVector<Value> tiedAsm(StringRef text, ValueRange tied,
+                             ValueRange others = {}, StringRef otherKinds = "");
+};
+
+/// Values of the kernel's entry that the rest is built from.
+struct Frame {
+  Value thread;          ///< Of the block.
+  Value lane;            ///< Of the warp.
+  Value warp;            ///< Of the block; the same value in all lanes.
+  Value memory;          ///< Shared memory, !llvm.ptr<3>.
+  int64_t consumers = 0; ///< Consumer warpgroups.
+  int64_t blockM = 0;    ///< Rows of the block's tile.
+  /// True if the whole producer warpgroup gathers rows; else one thread of it
+  /// does all, since it only speaks to TMA.
+  bool gathers = false;
+
+  static constexpr StringLiteral kMemorySymbol = "shared_memory";
+
+  Value warpgroup(ThreadBuilder &b) const { return b.div(warp, 4); }
+  Value warpOfGroup(ThreadBuilder &b) const { return b.rem(warp, 4); }
+  /// Which of the consumer warpgroups this is.
+  Value consumer(ThreadBuilder &b) const;
+  /// First row, in the block's tile, of a slab of this warpgroup.
+  Value slabRow(ThreadBuilder &b, int64_t slab, int64_t blockM) const;
+  /// 64-row slabs of each consumer warpgroup.
+  int64_t slabs(int64_t blockM) const {
+    return blockM / (kSlabRows * consumers);
+  }
+};
+
+} // namespace mlir::pipe
+
+#endif // COMPILER_PIPETONVVM_THREADBUILDER_H
