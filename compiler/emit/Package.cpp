@@ -1,0 +1,70 @@
+//===- Package.cpp --------------------------------------------------------===//
+
+#include "compiler/emit/Package.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+using namespace mlir::moe;
+
+Error mlir::moe::writeFile(StringRef path, StringRef contents) {
+  auto file = sys::fs::TempFile::create(path + ".%%%%%%%%",
+                                        sys::fs::all_read | sys::fs::all_write);
+  if (!file)
+    return createStringError("cannot write '" + path +
+                             "': " + toString(file.takeError()));
+  raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
+  stream << contents;
+  stream.flush();
+  if (stream.has_error()) {
+    std::string why = stream.error().message();
+    stream.clear_error();
+    consumeError(file->discard());
+    return createStringError("cannot write '" + path + "': " + why);
+  }
+  return file->keep(path);
+}
+
+Error mlir::moe::writePackage(const CompiledLayer &layer, StringRef directory) {
+  if (std::error_code error = sys::fs::create_directories(
+          directory, /*IgnoreExisting=*/true, sys::fs::all_all))
+    return createStringError("cannot make '" + directory +
+                             "': " + error.message());
+  auto write = [&](StringRef name, StringRef contents) {
+    SmallString<128> path(directory);
+    sys::path::append(path, name);
+    return writeFile(path, contents);
+  };
+  moert::Manifest manifest;
+  manifest.layer = layer.layer;
+  manifest.rowAlignment = layer.rowAlignment;
+  for (const CompiledKernel &kernel : layer.kernels) {
+    manifest.kernels.push_back(kernel.record);
+    if (Error error = write(kernel.record.ptx, kernel.ptx))
+      return error;
+    if (Error error = write(kernel.record.cubin, kernel.cubin))
+      return error;
+  }
+  return write("manifest.json", moert::writeManifest(manifest));
+}
+
+void mlir::moe::printTable(const CompiledLayer &layer, raw_ostream &stream) {
+  stream << left_justify("kernel", 8) << right_justify("tile", 13)
+         << right_justify("stages", 8) << right_justify("threads", 9)
+         << right_justify("shared memory", 15) << right_justify("registers", 11)
+         << right_justify("spills", 8) << right_justify("cubin", 9) << '\n';
+  for (const CompiledKernel &kernel : layer.kernels) {
+    const moert::KernelRecord &r = kernel.record;
+    std::string tile = std::to_string(r.schedule.blockM) + "x" +
+                       std::to_string(r.schedule.blockN) + "x" +
+                       std::to_string(r.schedule.blockK);
+    stream << left_justify(moert::roleName(r.role), 8)
+           << right_justify(tile, 13) << format_decimal(r.schedule.stages, 8)
+           << format_decimal(r.threads, 9) << format_decimal(r.sharedMemory, 15)
+           << format_decimal(r.registers, 11) << format_decimal(r.spillBytes, 8)
+           << format_decimal(r.cubinBytes, 9) << '\n';
+  }
+}
