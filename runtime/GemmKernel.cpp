@@ -1,0 +1,140 @@
+//===- GemmKernel.cpp - one generated kernel: load and launch -------------===//
+#include "runtime/GemmKernel.h"
+
+#include "moert/Error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace moert {
+
+namespace {
+
+constexpr std::size_t kMaxParams = 64; // the reader's limit
+
+/// Room for one parameter; the driver wants tensor maps 64-byte aligned.
+struct alignas(64) ParamStorage {
+  std::byte bytes[sizeof(CUtensorMap)];
+};
+
+template <typename T> void store(ParamStorage &storage, const T &value) {
+  static_assert(sizeof(T) <= sizeof(storage.bytes));
+  std::memcpy(storage.bytes, &value, sizeof(T));
+}
+
+struct ParamWriter {
+  ParamStorage &storage;
+  const TensorPointers &tensors;
+  const CallSizes &sizes;
+
+  void operator()(const TensorMapParam &param) const {
+    store(storage, encodeTensorMap(param, tensors[param.tensor], sizes));
+  }
+  void operator()(const PointerParam &param) const {
+    store(storage, tensors[param.tensor]);
+  }
+  void operator()(const ScalarParam &param) const {
+    store(storage, static_cast<std::int32_t>(sizes.of({param.value, 0})));
+  }
+};
+
+/// What the driver says of a cubin that was not built for its GPU.
+bool isWrongImage(CUresult status) {
+  return status == CUDA_ERROR_NO_BINARY_FOR_GPU ||
+         status == CUDA_ERROR_INVALID_IMAGE ||
+         status == CUDA_ERROR_INVALID_SOURCE ||
+         status == CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
+}
+
+} // namespace
+
+std::string readCubin(const std::filesystem::path &directory,
+                      const KernelRecord &record) {
+  std::filesystem::path path = directory / record.cubin;
+  auto refuse = [&](const std::string &want, const std::string &got) {
+    throw Error(ErrorCode::badCubin, fmt::format("{}: expected {}, got {}",
+                                                 path.string(), want, got));
+  };
+  std::ifstream file(path, std::ios::binary);
+  std::string cubin((std::istreambuf_iterator<char>(file)),
+                    std::istreambuf_iterator<char>());
+  if (!file)
+    refuse(fmt::format("the cubin of '{}'", record.symbol), "no readable file");
+  if (cubin.size() != static_cast<std::size_t>(record.cubinBytes))
+    refuse(fmt::format("{} bytes", record.cubinBytes),
+           fmt::format("{}", cubin.size()));
+  std::string sum = checksum(cubin.data(), cubin.size());
+  if (sum != record.cubinChecksum)
+    refuse("checksum " + record.cubinChecksum, sum);
+  return cubin;
+}
+
+GemmKernel::GemmKernel(const Context &context, const KernelRecord &record,
+                       const std::string &cubin, const std::string &origin)
+    : context(context), record(record) {
+  const Driver &driver = Driver::get();
+  CUresult status =
+      driver.cuModuleLoadDataEx(&module, cubin.data(), 0, nullptr, nullptr);
+  if (isWrongImage(status))
+    throw Error(ErrorCode::badCubin,
+                fmt::format("{}: expected a cubin for this GPU and driver, got "
+                            "{} from cuModuleLoadDataEx",
+                            origin, driver.describe(status)));
+  driver.check(status, "cuModuleLoadDataEx", origin);
+  try {
+    status =
+        driver.cuModuleGetFunction(&function, module, record.symbol.c_str());
+    if (status == CUDA_ERROR_NOT_FOUND)
+      throw Error(ErrorCode::badCubin,
+                  fmt::format("{}: expected the entry point '{}', got a cubin "
+                              "without it",
+                              origin, record.symbol));
+    driver.check(status, "cuModuleGetFunction", origin);
+    // This also loads the code, which would otherwise wait for the launch.
+    driver.check(driver.cuFuncSetAttribute(
+                     function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                     static_cast<int>(record.sharedMemory)),
+                 "cuFuncSetAttribute", origin);
+  } catch (...) {
+    driver.cuModuleUnload(module);
+    throw;
+  }
+}
+
+GemmKernel::~GemmKernel() {
+  try {
+    ScopedContext scope(context);
+    Driver::get().cuModuleUnload(module);
+  } catch (const Error &) {
+    // The program is ending; the driver is gone, and the module with it.
+  }
+}
+
+void GemmKernel::launch(const TensorPointers &tensors, const CallSizes &sizes,
+                        int multiprocessors, CUstream stream) const {
+  ParamStorage storage[kMaxParams];
+  void *params[kMaxParams];
+  for (std::size_t i = 0; i < record.params.size(); ++i) {
+    std::visit(ParamWriter{storage[i], tensors, sizes}, record.params[i]);
+    params[i] = storage[i].bytes;
+  }
+
+  std::int64_t tiles = sizes.rows / record.schedule.blockM * record.columnTiles;
+  CUlaunchConfig config{};
+  config.gridDimX =
+      static_cast<unsigned>(std::min<std::int64_t>(multiprocessors, tiles));
+  config.gridDimY = config.gridDimZ = 1;
+  config.blockDimX = static_cast<unsigned>(record.threads);
+  config.blockDimY = config.blockDimZ = 1;
+  config.sharedMemBytes = static_cast<unsigned>(record.sharedMemory);
+  config.hStream = stream;
+  const Driver &driver = Driver::get();
+  driver.check(driver.cuLaunchKernelEx(&config, function, params, nullptr),
+               "cuLaunchKernelEx", record.symbol);
+}
+
+} // namespace moert

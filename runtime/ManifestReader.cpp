@@ -1,0 +1,257 @@
+//===- ManifestReader.cpp - JSON to Manifest, with every refusal ----------===//
+//
+// What passes here is safe to launch: types, ranges and words are checked, and
+// every file lies beside the manifest. Unknown keys are ignored, so a newer
+// writer may add some without raising the format.
+//
+//===----------------------------------------------------------------------===//
+#include "moert/Error.h"
+#include "moert/Manifest.h"
+#include "runtime/ManifestWords.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace moert {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::int64_t kMax32 = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMaxExperts = 4096; // what the routing sort can count
+constexpr std::int64_t kMaxSharedMemory = 232448; // a block on sm_90: 227 KB
+
+/// A value of the document together with the way to it.
+class Node {
+public:
+  Node(const std::string &origin, std::string path, const Json *value)
+      : origin(origin), path(std::move(path)), value(value) {}
+
+  [[noreturn]] void refuse(const std::string &want,
+                           const std::string &got) const {
+    throw Error(ErrorCode::badManifest,
+                fmt::format("{}: {}: expected {}, got {}", origin,
+                            path.empty() ? "the manifest" : path, want, got));
+  }
+  [[noreturn]] void refuse(const std::string &want) const {
+    refuse(want, describe());
+  }
+
+  Node operator[](const char *key) const {
+    if (!value || !value->is_object())
+      refuse("an object");
+    auto found = value->find(key);
+    return {origin, path.empty() ? key : path + "." + key,
+            found == value->end() ? nullptr : &*found};
+  }
+
+  std::vector<Node> elements(std::size_t least, std::size_t most) const {
+    if (!value || !value->is_array())
+      refuse("an array");
+    if (value->size() < least || value->size() > most)
+      refuse(fmt::format("an array of {} to {} elements", least, most));
+    std::vector<Node> nodes;
+    for (std::size_t i = 0; i < value->size(); ++i)
+      nodes.emplace_back(origin, fmt::format("{}[{}]", path, i), &(*value)[i]);
+    return nodes;
+  }
+
+  std::int64_t integer(std::int64_t least, std::int64_t most,
+                       std::int64_t multiple = 1) const {
+    // An unsigned number beyond 63 bits turns negative here, so ask for it.
+    bool fits = value && value->is_number_integer() &&
+                (!value->is_number_unsigned() ||
+                 value->get<std::uint64_t>() <= INT64_MAX);
+    std::int64_t number = fits ? value->get<std::int64_t>() : 0;
+    if (fits && number >= least && number <= most && number % multiple == 0)
+      return number;
+    std::string kind = multiple == 1
+                           ? "an integer"
+                           : fmt::format("a multiple of {}", multiple);
+    refuse(fmt::format("{} from {} to {}", kind, least, most));
+  }
+
+  double number() const {
+    if (!value || !value->is_number() || !std::isfinite(value->get<double>()))
+      refuse("a finite number");
+    return value->get<double>();
+  }
+
+  std::string text() const {
+    if (!value || !value->is_string() || value->get<std::string>().empty())
+      refuse("a non-empty string");
+    return value->get<std::string>();
+  }
+
+  /// A file beside the manifest: no way out of its directory.
+  std::string fileName() const {
+    std::string name = text();
+    if (name.find('/') != std::string::npos || name == "." || name == "..")
+      refuse("the name of a file beside the manifest");
+    return name;
+  }
+
+  template <typename Enum> Enum word(std::size_t first = 0) const {
+    const auto &words = kWords<Enum>;
+    for (std::size_t i = first; i < words.size(); ++i)
+      if (value && value->is_string() && *value == words[i])
+        return static_cast<Enum>(i);
+    refuse("one of " + fmt::format("{}", fmt::join(words.begin() + first,
+                                                   words.end(), ", ")));
+  }
+
+  bool isText() const { return value && value->is_string(); }
+
+private:
+  std::string describe() const {
+    if (!value)
+      return "nothing";
+    if (value->is_array())
+      return fmt::format("an array of {}", value->size());
+    if (value->is_object())
+      return "an object";
+    // A broken file may hold a string of any length and any bytes.
+    std::string dump =
+        value->dump(-1, ' ', true, Json::error_handler_t::replace);
+    return dump.size() <= 80 ? dump : dump.substr(0, 77) + "...";
+  }
+
+  const std::string &origin;
+  std::string path;
+  const Json *value; // null if the key is missing
+};
+
+LayerDescription readLayer(const Node &node) {
+  LayerDescription layer;
+  layer.name = node["name"].text();
+  layer.experts = node["experts"].integer(1, kMaxExperts);
+  layer.sharedExperts = node["shared_experts"].integer(0, kMaxExperts);
+  layer.globalExperts = node["global_experts"].integer(layer.experts, 65536);
+  layer.topK = node["top_k"].integer(1, layer.globalExperts);
+  layer.hidden = node["hidden"].integer(16, 1 << 20, 16);
+  layer.intermediate = node["intermediate"].integer(16, 1 << 20, 16);
+  layer.scaleOffset = node["scale_offset"].integer(0, kScaleBlock - 16, 16);
+  layer.activationScale = node["activation_scale"].word<ActivationScale>();
+  layer.routedScalingFactor = node["routed_scaling_factor"].number();
+  return layer;
+}
+
+ScheduleRecord readSchedule(const Node &node) {
+  ScheduleRecord schedule;
+  schedule.blockM = node["block_m"].integer(1, 1024);
+  schedule.blockN = node["block_n"].integer(1, 1024);
+  schedule.blockK = node["block_k"].integer(1, 1024);
+  schedule.stages = node["stages"].integer(1, 1024);
+  schedule.consumers = node["consumers"].integer(1, 32);
+  schedule.groupM = node["group_m"].integer(0, kMax32);
+  schedule.producerRegisters = node["producer_registers"].integer(0, 256);
+  schedule.consumerRegisters = node["consumer_registers"].integer(0, 256);
+  return schedule;
+}
+
+Extent readExtent(const Node &node) {
+  if (node.isText())
+    return {node.word<Extent::Symbol>(/*first=*/1), 0};
+  return {Extent::Symbol::constant, node.integer(1, std::int64_t(1) << 40)};
+}
+
+TensorMapParam readTensorMap(const Node &node) {
+  TensorMapParam param;
+  param.tensor = node["tensor"].word<Tensor>();
+  param.element = node["element"].word<ElementType>();
+  for (const Node &extent : node["extents"].elements(1, 5))
+    param.extents.push_back(readExtent(extent));
+  std::size_t rank = param.extents.size();
+  for (const Node &side : node["box"].elements(rank, rank))
+    param.box.push_back(side.integer(1, 256));
+  param.swizzle = node["swizzle"].integer(0, 128);
+  if (param.swizzle != 0 && param.swizzle != 32 && param.swizzle != 64 &&
+      param.swizzle != 128)
+    node["swizzle"].refuse("0, 32, 64 or 128");
+  return param;
+}
+
+KernelParam readParam(const Node &node) {
+  std::string kind = node["kind"].text();
+  if (kind == "tensor_map")
+    return readTensorMap(node);
+  if (kind == "pointer")
+    return PointerParam{node["tensor"].word<Tensor>()};
+  if (kind == "i32")
+    return ScalarParam{node["value"].word<Extent::Symbol>(/*first=*/1)};
+  node["kind"].refuse("one of tensor_map, pointer, i32");
+}
+
+std::string readChecksum(const Node &node) {
+  std::string digits = node.text();
+  if (digits.size() != 16 ||
+      digits.find_first_not_of("0123456789abcdef") != std::string::npos)
+    node.refuse("16 lower-case hex digits");
+  return digits;
+}
+
+KernelRecord readKernel(const Node &node) {
+  KernelRecord kernel;
+  kernel.role = node["role"].word<KernelRole>();
+  kernel.symbol = node["symbol"].text();
+  kernel.cubin = node["cubin"].fileName();
+  kernel.ptx = node["ptx"].fileName();
+  kernel.cubinBytes = node["cubin_bytes"].integer(1, kMax32);
+  kernel.cubinChecksum = readChecksum(node["cubin_checksum"]);
+  kernel.schedule = readSchedule(node["schedule"]);
+  kernel.threads = node["threads"].integer(32, 1024, 32);
+  kernel.sharedMemory = node["shared_memory"].integer(0, kMaxSharedMemory);
+  kernel.registers = node["registers"].integer(0, 255);
+  kernel.spillBytes = node["spill_bytes"].integer(0, kMax32);
+  kernel.columnTiles = node["column_tiles"].integer(1, kMax32);
+  for (const Node &param : node["params"].elements(0, 64))
+    kernel.params.push_back(readParam(param));
+  return kernel;
+}
+
+/// Parses `text`; a syntax error becomes `origin:line:column`.
+Json parse(const std::string &text, const std::string &origin) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error &error) {
+    std::size_t at = std::min(error.byte > 0 ? error.byte - 1 : 0, text.size());
+    auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');
+    std::size_t lineStart = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+    const char *got = at == text.size() ? "the end of the file: it is truncated"
+                                        : "something else";
+    throw Error(ErrorCode::badManifest,
+                fmt::format("{}:{}:{}: expected well-formed JSON, got {}",
+                            origin, line, at - lineStart + 1, got));
+  }
+}
+
+} // namespace
+
+Manifest readManifest(const std::string &text, const std::string &origin) {
+  Json document = parse(text, origin);
+  Node root(origin, "", &document);
+  // First of all: the other keys mean what this reader thinks only then.
+  root["format"].integer(Manifest::kFormat, Manifest::kFormat);
+
+  Manifest manifest;
+  manifest.target = root["target"].text();
+  manifest.layer = readLayer(root["layer"]);
+  manifest.rowAlignment = root["row_alignment"].integer(1, 1024);
+  for (const Node &node : root["kernels"].elements(0, 64)) {
+    KernelRecord kernel = readKernel(node);
+    // The sort pads to rows that every kernel's row tile divides.
+    if (manifest.rowAlignment % kernel.schedule.blockM != 0)
+      node["schedule"]["block_m"].refuse(fmt::format(
+          "a divisor of row_alignment ({})", manifest.rowAlignment));
+    manifest.kernels.push_back(std::move(kernel));
+  }
+  return manifest;
+}
+
+} // namespace moert

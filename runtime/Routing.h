@@ -1,0 +1,61 @@
+//===- Routing.h - sizes of the routing sort --------------------*- C++ -*-===//
+//
+// Plain arithmetic, shared by the sort's launcher and the workspace layout, so
+// that the scratch which one asks for is the scratch that the other uses.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOE_RUNTIME_ROUTING_H
+#define MOE_RUNTIME_ROUTING_H
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace moert {
+
+/// Up to this many pairs one block sorts alone, in one launch.
+inline constexpr std::int64_t kRouteSingleBlockPairs = 4096;
+/// More blocks would only lengthen the table that each of them sums.
+inline constexpr std::int64_t kRouteMaxBlocks = 128;
+/// Pairs a block walks at once: one a thread.
+inline constexpr std::int64_t kRouteThreads = 1024;
+
+constexpr std::int64_t ceilDiv(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+constexpr std::int64_t roundUp(std::int64_t a, std::int64_t b) {
+  return ceilDiv(a, b) * b;
+}
+
+/// R: the most sorted rows that `pairs` (token, slot) pairs can take. Each
+/// expert that is hit pads its rows by at most rowAlignment - 1, and no more
+/// experts are hit than there are pairs.
+constexpr std::int64_t rowCapacity(std::int64_t pairs, std::int64_t experts,
+                                   std::int64_t rowAlignment) {
+  return roundUp(pairs + std::min(pairs, experts) * (rowAlignment - 1),
+                 rowAlignment);
+}
+
+/// How the sort is spread: block b walks pairs [b * chunk, (b + 1) * chunk).
+struct RoutePlan {
+  std::int64_t blocks = 1;
+  std::int64_t chunk = 0;
+};
+constexpr RoutePlan planRoute(std::int64_t pairs) {
+  if (pairs <= kRouteSingleBlockPairs)
+    return {1, roundUp(pairs, kRouteThreads)};
+  std::int64_t chunk = roundUp(ceilDiv(pairs, kRouteMaxBlocks), kRouteThreads);
+  return {ceilDiv(pairs, chunk), chunk};
+}
+
+/// Bytes of scratch of the sort: pairs of every expert in every block. One
+/// block alone keeps them in shared memory.
+constexpr std::size_t routeScratchBytes(std::int64_t pairs,
+                                        std::int64_t experts) {
+  std::int64_t blocks = planRoute(pairs).blocks;
+  return blocks == 1 ? 0 : blocks * experts * sizeof(std::int32_t);
+}
+
+} // namespace moert
+
+#endif // MOE_RUNTIME_ROUTING_H

@@ -1,0 +1,32 @@
+//===- Options.h - the command line of moe-bench ----------------*- C++ -*-===//
+#ifndef MOE_RUNTIME_BENCH_OPTIONS_H
+#define MOE_RUNTIME_BENCH_OPTIONS_H
+
+#include "runtime/bench/RoutingSource.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace moert::bench {
+
+struct Options {
+  std::string directory; ///< Written by moe-codegen; "" with selfCheck alone.
+  std::vector<std::int64_t> tokens{1, 16, 64, 256, 1024, 4096};
+  RoutingChoice routing;
+  std::uint64_t seed = 1;
+  bool check = false;
+  bool timing = true;
+  bool sanitize = false;  ///< Each stage once, nothing checked or timed.
+  bool selfCheck = false; ///< The reference alone; no layer is needed.
+  int repeats = 20;
+  std::string json; ///< "" for none.
+};
+
+/// Nothing if help was asked for (and printed). Throws InputError.
+std::optional<Options> parseOptions(int argc, char **argv);
+
+} // namespace moert::bench
+
+#endif // MOE_RUNTIME_BENCH_OPTIONS_H

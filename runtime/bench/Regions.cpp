@@ -1,0 +1,64 @@
+//===- Regions.cpp - which stage may write where --------------------------===//
+#include "runtime/bench/Regions.h"
+
+#include "runtime/reference/Compare.h"
+
+#include <algorithm>
+
+namespace moert::bench {
+
+using namespace reference;
+
+std::vector<Region> regionsOf(const Manifest &manifest,
+                              const WorkspaceLayout &layout,
+                              std::int64_t tokens) {
+  const LayerDescription &layer = manifest.layer;
+  const std::size_t rows = layout.rows, hidden = layer.hidden;
+  const std::size_t intermediate = layer.intermediate;
+  std::vector<Region> regions;
+  auto add = [&](Stage writer, std::size_t begin, std::size_t bytes) {
+    regions.push_back({begin, begin + bytes, writer});
+  };
+  add(Stage::route, layout.sortedTokenIds, rows * 4);
+  add(Stage::route, layout.expertIds, rows / manifest.rowAlignment * 4);
+  add(Stage::route, layout.numTokensPostPadded, 4);
+  add(Stage::quantise, layout.x, tokens * hidden);
+  add(Stage::quantise, layout.xScales, tokens * layer.hiddenBlocks() * 4);
+  add(Stage::up, layout.gateUp, rows * 2 * intermediate * 2);
+  add(Stage::activation, layout.h, rows * intermediate);
+  add(Stage::activation, layout.hScales,
+      layer.intermediateBlocks() * rows * 4);
+  add(Stage::down, layout.partials, tokens * layer.slots() * hidden * 2);
+  // The sort's scratch is as large as the runtime likes: up to what is next.
+  std::size_t next = layout.bytes;
+  for (const Region &region : regions)
+    if (region.begin >= layout.routing)
+      next = std::min(next, region.begin);
+  add(Stage::route, layout.routing, next - layout.routing);
+  std::sort(regions.begin(), regions.end(),
+            [](const Region &a, const Region &b) { return a.begin < b.begin; });
+  return regions;
+}
+
+std::uint64_t hashForeign(Stage stage, const Execution &run,
+                          cudaStream_t stream) {
+  std::uint64_t hash = 0;
+  std::size_t from = 0;
+  auto hashUpTo = [&](std::size_t end) {
+    if (end > from)
+      hash = 31 * hash + hashMemory(run.tensor<void>(from), end - from, stream);
+  };
+  for (const Region &region :
+       regionsOf(run.manifest(), run.layout(), run.tokens()))
+    if (region.writer == stage) {
+      hashUpTo(region.begin);
+      from = std::max(from, region.end);
+    }
+  hashUpTo(run.workspaceMemory().size());
+  if (stage != Stage::combine)
+    hash = 31 * hash +
+           hashMemory(run.out(), run.outMemory().size(), stream);
+  return hash;
+}
+
+} // namespace moert::bench

@@ -1,0 +1,22 @@
+//===- Table.h - what moe-bench prints --------------------------*- C++ -*-===//
+#ifndef MOE_RUNTIME_BENCH_TABLE_H
+#define MOE_RUNTIME_BENCH_TABLE_H
+
+#include "runtime/bench/CheckLine.h"
+#include "runtime/bench/Timing.h"
+
+#include <string>
+#include <vector>
+
+namespace moert::bench {
+
+/// One line a check: "ok" or "FAIL", its name, what was seen.
+std::string checkText(const CheckReport &report);
+
+/// One line a stage: times after a write, after a write and a read, useful
+/// TFLOP/s, GB/s, the floor and the ratio of the median to it.
+std::string timingText(const std::vector<StageTime> &times);
+
+} // namespace moert::bench
+
+#endif // MOE_RUNTIME_BENCH_TABLE_H

@@ -1,0 +1,84 @@
+//===- Timing.cpp - times of graph replays on a cold cache ----------------===//
+#include "runtime/bench/Timing.h"
+
+#include "runtime/bench/InputKernels.h"
+
+#include <algorithm>
+
+namespace moert::bench {
+
+using namespace reference;
+
+namespace {
+
+constexpr std::size_t kFlushBytes = 256u << 20; // several times the L2
+constexpr std::size_t kCopyBytes = 1u << 30;
+constexpr int kWarmUps = 2;
+
+double medianOf(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  std::size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle]
+                           : (values[middle - 1] + values[middle]) / 2;
+}
+
+} // namespace
+
+Timer::Timer(cudaStream_t stream, int repeats)
+    : stream(stream), repeats(repeats), flushed(kFlushBytes),
+      sink(sizeof(unsigned)) {}
+
+Times Timer::time(const std::function<void()> &enqueue, bool readAfterWrite) {
+  const Graph graph(stream, enqueue);
+  Event start, stop;
+  std::vector<double> microseconds;
+  for (int i = -kWarmUps; i < repeats; ++i) {
+    check(cudaMemsetAsync(flushed.data(), 1, flushed.size(), stream),
+          "flushing L2");
+    if (readAfterWrite)
+      readMemory(flushed.data(), flushed.size(), sink.as<unsigned>(), stream);
+    // The write takes longer than these calls, so the replay starts as soon as
+    // the GPU gets to it.
+    start.record(stream);
+    graph.launch(stream);
+    stop.record(stream);
+    check(cudaStreamSynchronize(stream), "waiting for a timed replay");
+    if (i >= 0)
+      microseconds.push_back(stop.microsecondsSince(start));
+  }
+  return {medianOf(microseconds),
+          *std::min_element(microseconds.begin(), microseconds.end())};
+}
+
+double Timer::copyBandwidth() {
+  DeviceMemory from(kCopyBytes), to(kCopyBytes);
+  check(cudaMemsetAsync(from.data(), 1, kCopyBytes, stream), "memset");
+  Times times = time(
+      [&] {
+        check(cudaMemcpyAsync(to.data(), from.data(), kCopyBytes,
+                              cudaMemcpyDeviceToDevice, stream),
+              "device-to-device copy");
+      },
+      false);
+  return 2.0 * kCopyBytes / times.medianUs;
+}
+
+std::vector<StageTime> Timer::timeCall(Execution &run,
+                                       const SortedRouting &routing) {
+  std::vector<StageTime> times;
+  auto add = [&](const char *name, StageWork work,
+                 const std::function<void()> &enqueue) {
+    times.push_back({name, work, time(enqueue, false), time(enqueue, true),
+                     std::nullopt});
+  };
+  run.run(); // every stage then finds the tensors that it reads
+  run.wait();
+  for (Stage stage : kStages)
+    add(stageName(stage), workOf(stage, run.layer(), run.tokens(), routing),
+        [&] { run.runStage(stage); });
+  add("layer", workOfLayer(run.layer(), run.tokens(), routing),
+      [&] { run.run(); });
+  return times;
+}
+
+} // namespace moert::bench

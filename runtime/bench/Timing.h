@@ -1,0 +1,53 @@
+//===- Timing.h - times of graph replays on a cold cache --------*- C++ -*-===//
+#ifndef MOE_RUNTIME_BENCH_TIMING_H
+#define MOE_RUNTIME_BENCH_TIMING_H
+
+#include "runtime/bench/CudaObjects.h"
+#include "runtime/bench/Floor.h"
+#include "runtime/bench/Inputs.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace moert::bench {
+
+struct Times {
+  double medianUs = 0.0, minUs = 0.0;
+};
+
+/// One row of the table and one record of the JSON file.
+struct StageTime {
+  std::string stage; ///< A stage's name, or "layer".
+  StageWork work;
+  Times afterWrite;  ///< Right after a write of 256 MB, which empties L2.
+  Times afterRead;   ///< After that write and a read of 256 MB: no dirty lines
+                     ///< are left to be written back within the replay.
+  std::optional<double> error; ///< Against double precision, if checked.
+};
+
+class Timer {
+public:
+  Timer(cudaStream_t stream, int repeats);
+
+  /// Times replays of what `enqueue` puts on the stream; events stand around
+  /// the replay only.
+  Times time(const std::function<void()> &enqueue, bool readAfterWrite);
+
+  /// Bytes read and written a microsecond of a device-to-device copy, median.
+  double copyBandwidth();
+
+  /// Every stage and the layer. The call's routing is set.
+  std::vector<StageTime> timeCall(Execution &run,
+                                  const reference::SortedRouting &routing);
+
+private:
+  cudaStream_t stream;
+  int repeats;
+  reference::DeviceMemory flushed, sink;
+};
+
+} // namespace moert::bench
+
+#endif // MOE_RUNTIME_BENCH_TIMING_H

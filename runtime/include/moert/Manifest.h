@@ -1,0 +1,174 @@
+//===- Manifest.h - what moe-codegen tells the runtime ----------*- C++ -*-===//
+//
+// The one thing that the compiler and the runtime share: one schema, one
+// writer, one reader. It needs neither CUDA nor LLVM. A directory written by
+// moe-codegen holds `manifest.json` and the files that it names.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOERT_MANIFEST_H
+#define MOERT_MANIFEST_H
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace moert {
+
+/// Columns of K that share one activation scale, and side of a weight block.
+inline constexpr std::int64_t kScaleBlock = 128;
+
+/// How the scale of a quantised group is chosen: max|x|/448, or the next power
+/// of two that is not smaller (DeepSeek-V3.1 and later).
+enum class ActivationScale { f32, pow2 };
+
+/// The layer as `moe.layer` describes it. E is `totalExperts()`, S `slots()`.
+struct LayerDescription {
+  std::string name;               ///< Symbol of the moe.layer.
+  std::int64_t experts = 0;       ///< Routed experts of this rank.
+  std::int64_t sharedExperts = 0; ///< Experts that every token visits.
+  std::int64_t globalExperts = 0; ///< Experts that routing draws from.
+  std::int64_t topK = 0;          ///< Routed slots a token.
+  std::int64_t hidden = 0;        ///< H.
+  std::int64_t intermediate = 0;  ///< I, of this rank.
+  std::int64_t scaleOffset = 0;   ///< o: where I starts in its scale block.
+  ActivationScale activationScale = ActivationScale::f32;
+  double routedScalingFactor = 1.0; ///< Multiplies the sum over all slots.
+
+  /// E: experts whose weights this rank holds, the shared ones last.
+  std::int64_t totalExperts() const { return experts + sharedExperts; }
+  /// S: slots a token, the shared ones last.
+  std::int64_t slots() const { return topK + sharedExperts; }
+  /// ceil(H / 128): scales a row of x.
+  std::int64_t hiddenBlocks() const {
+    return (hidden + kScaleBlock - 1) / kScaleBlock;
+  }
+  /// G = ceil((o + I) / 128): scale blocks that I touches.
+  std::int64_t intermediateBlocks() const {
+    return (scaleOffset + intermediate + kScaleBlock - 1) / kScaleBlock;
+  }
+  bool operator==(const LayerDescription &) const = default;
+};
+
+/// Every tensor that a kernel may name. T tokens, R the row capacity of the
+/// sort, P = T * S (token, slot) pairs; row major, last extent contiguous.
+enum class Tensor {
+  x,                   ///< [T, H] e4m3.
+  xScales,             ///< [T, ceil(H/128)] f32.
+  w13,                 ///< [E, 2I, H] e4m3, gate rows first.
+  w13Scales,           ///< [E, 2G, ceil(H/128)] f32, gate's G rows first.
+  gateUp,              ///< [R, 2I] bf16: up's output, rows sorted.
+  h,                   ///< [R, I] e4m3.
+  hScales,             ///< [G, R] f32: one row a K block of down.
+  w2,                  ///< [E, H, I] e4m3.
+  w2Scales,            ///< [E, ceil(H/128), G] f32.
+  partials,            ///< [P, H] bf16: weighted rows of down, by pair.
+  sortedTokenIds,      ///< [R] i32: token * S + slot, P for padding.
+  expertIds,           ///< [R / rowAlignment] i32.
+  numTokensPostPadded, ///< [1] i32: rows in use.
+  topkWeights,         ///< [T, S] f32.
+};
+
+/// The word for a tensor in the manifest, `num_tokens_post_padded` for example.
+const char *tensorName(Tensor tensor);
+
+/// An extent of a tensor map: a number, or one known only at the call.
+struct Extent {
+  enum class Symbol { constant, tokens, rows, pairs };
+  Symbol symbol = Symbol::constant;
+  std::int64_t value = 0; ///< The number; 0 when symbolic.
+  bool operator==(const Extent &) const = default;
+};
+
+enum class ElementType { u8, bf16, f32 };
+
+/// A CUtensorMap passed by value (tiled, packed strides, no interleave,
+/// out-of-bounds elements read as zero).
+struct TensorMapParam {
+  Tensor tensor;
+  ElementType element;
+  std::vector<Extent> extents;   ///< Innermost first.
+  std::vector<std::int64_t> box; ///< Elements, innermost first.
+  std::int64_t swizzle = 0;      ///< Bytes: 0 (none), 32, 64 or 128.
+  bool operator==(const TensorMapParam &) const = default;
+};
+
+/// A global pointer to the first element of a tensor.
+struct PointerParam {
+  Tensor tensor;
+  bool operator==(const PointerParam &) const = default;
+};
+
+/// A 32-bit integer that the call decides.
+struct ScalarParam {
+  Extent::Symbol value;
+  bool operator==(const ScalarParam &) const = default;
+};
+
+using KernelParam = std::variant<TensorMapParam, PointerParam, ScalarParam>;
+
+/// How the kernel was built; what #moe.schedule says.
+struct ScheduleRecord {
+  std::int64_t blockM = 0, blockN = 0, blockK = 0;
+  std::int64_t stages = 0;
+  std::int64_t consumers = 0;         ///< Consumer warpgroups.
+  std::int64_t groupM = 0;            ///< Row tiles walked before the column.
+  std::int64_t producerRegisters = 0; ///< setmaxnreg of the producer.
+  std::int64_t consumerRegisters = 0; ///< setmaxnreg of the consumers.
+  bool operator==(const ScheduleRecord &) const = default;
+};
+
+/// Which GEMM of the layer a kernel computes.
+enum class KernelRole { up, down };
+/// The word for a role in the manifest: `up` or `down`.
+const char *roleName(KernelRole role);
+
+/// One kernel: where it is, how it is launched, what ptxas said of it.
+struct KernelRecord {
+  KernelRole role = KernelRole::up;
+  std::string symbol; ///< Entry point in the cubin.
+  std::string cubin;  ///< File name beside the manifest.
+  std::string ptx;    ///< File name beside the manifest.
+  std::int64_t cubinBytes = 0;
+  std::string cubinChecksum; ///< FNV-1a 64 of the cubin, 16 hex digits.
+  ScheduleRecord schedule;
+  std::int64_t threads = 0;      ///< A block; the grid is persistent.
+  std::int64_t sharedMemory = 0; ///< Dynamic, bytes.
+  std::int64_t registers = 0;    ///< A thread at entry.
+  std::int64_t spillBytes = 0;
+  std::int64_t columnTiles = 0; ///< Tiles across N: grid <= rows/blockM * this.
+  std::vector<KernelParam> params; ///< In the order of the entry point.
+  bool operator==(const KernelRecord &) const = default;
+};
+
+struct Manifest {
+  /// Raised when a reader of the old schema would misread the new one.
+  static constexpr std::int64_t kFormat = 1;
+
+  std::string target = "sm_90a";
+  LayerDescription layer;
+  std::int64_t rowAlignment = 0; ///< Rows an expert is padded to in the sort.
+  std::vector<KernelRecord> kernels;
+
+  /// The kernel of a role; throws Error(badManifest) if there is none.
+  const KernelRecord &kernel(KernelRole role) const;
+  bool operator==(const Manifest &) const = default;
+};
+
+/// FNV-1a, 64 bits, as 16 lower-case hex digits.
+std::string checksum(const void *data, std::size_t bytes);
+
+/// The JSON text of a manifest, with a newline at its end.
+std::string writeManifest(const Manifest &manifest);
+
+/// Reads a manifest. Throws Error(badManifest) that names `origin` (a file
+/// name), the key, what was wanted and what was got.
+Manifest readManifest(const std::string &text, const std::string &origin);
+
+/// Reads `directory`/manifest.json. Throws as readManifest does.
+Manifest loadManifest(const std::filesystem::path &directory);
+
+} // namespace moert
+
+#endif // MOERT_MANIFEST_H

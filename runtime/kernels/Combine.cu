@@ -1,0 +1,77 @@
+//===- Combine.cu - the sum over a token's slots, in order ----------------===//
+#include "runtime/kernels/Groups.cuh"
+#include "runtime/kernels/Launch.cuh"
+
+#include <cuda_bf16.h>
+
+namespace moert {
+
+namespace {
+
+constexpr int kThreads = 128;
+constexpr int kBatch = 8; // loads in flight a thread
+
+__device__ uint4 packBf16(const Columns &columns, float factor) {
+  uint4 packed;
+  auto *pairs = reinterpret_cast<__nv_bfloat162 *>(&packed);
+#pragma unroll
+  for (int i = 0; i < 4; ++i)
+    pairs[i] =
+        __floats2bfloat162_rn(__fmul_rn(factor, columns.value[2 * i]),
+                              __fmul_rn(factor, columns.value[2 * i + 1]));
+  return packed;
+}
+
+/// A thread sums 8 columns of token blockIdx.x: loads overlap within a batch,
+/// the additions keep the order of the slots.
+__global__ void __launch_bounds__(kThreads)
+    combineKernel(const __grid_constant__ CombineArgs args) {
+  const std::int64_t token = blockIdx.x;
+  const std::int64_t column =
+      (std::int64_t(blockIdx.y) * kThreads + threadIdx.x) * kLaneColumns;
+  if (column >= args.hidden)
+    return;
+  const std::int32_t *ids = args.topkIds + token * args.slots;
+  const auto *partials = static_cast<const unsigned short *>(args.partials) +
+                         token * args.slots * args.hidden + column;
+
+  Columns sum{};
+  for (int first = 0; first < args.slots; first += kBatch) {
+    uint4 packed[kBatch];
+    bool taken[kBatch];
+#pragma unroll
+    for (int i = 0; i < kBatch; ++i) {
+      int slot = first + i;
+      taken[i] = slot < args.slots && unsigned(ids[slot]) < args.experts;
+      if (taken[i]) // read once, so it need not stay in L2
+        packed[i] = __ldcs(
+            reinterpret_cast<const uint4 *>(partials + slot * args.hidden));
+    }
+#pragma unroll
+    for (int i = 0; i < kBatch; ++i) {
+      if (!taken[i])
+        continue;
+      Columns part = unpackBf16(packed[i]);
+#pragma unroll
+      for (int j = 0; j < kLaneColumns; ++j)
+        sum.value[j] += part.value[j];
+    }
+  }
+  auto *out = static_cast<unsigned short *>(args.out);
+  *reinterpret_cast<uint4 *>(out + token * args.hidden + column) =
+      packBf16(sum, args.factor);
+}
+
+} // namespace
+
+void launchCombine(const CombineArgs &args, cudaStream_t stream) {
+  std::int64_t columnsOfBlock = kThreads * kLaneColumns;
+  std::int64_t strips = (args.hidden + columnsOfBlock - 1) / columnsOfBlock;
+  launch("combine", combineKernel,
+         dim3(unsigned(args.tokens), unsigned(strips)), dim3(kThreads), 0,
+         stream, args);
+}
+
+void loadCombineKernels() { loadKernel("combine", combineKernel); }
+
+} // namespace moert

@@ -1,0 +1,318 @@
+//===- Route.cu - the stable sort of (token, slot) pairs by expert --------===//
+//
+// A counting sort. Every warp owns a contiguous run of pairs and has its own
+// counter for every expert, so that the order of pairs never depends on which
+// warp is faster: counters become cursors by a scan over experts, blocks and
+// warps, then each warp walks its run again and places its pairs. Up to 4096
+// pairs one block does all of it; more pairs are counted by block first, and
+// every block of the second kernel sums that table for itself, which is
+// cheaper than a third launch.
+//
+//===----------------------------------------------------------------------===//
+#include "runtime/Routing.h"
+#include "runtime/kernels/Launch.cuh"
+
+namespace moert {
+
+namespace {
+
+constexpr int kDropped = -1;
+constexpr int kBatch = 4; // loads in flight a thread
+
+/// What the kernels need, in 32 bits: P and R fit 31.
+struct Sort {
+  const std::int32_t *topkIds;
+  std::int32_t *sortedTokenIds, *expertIds, *numTokensPostPadded;
+  std::int32_t *table; ///< [blocks, E] pairs of each expert, null if one block.
+  unsigned pairs, chunk, rows;
+  int experts, alignment;
+
+  /// The expert of a pair; kDropped if it is not ours or `pair` not below
+  /// `end`.
+  __device__ int expertOf(unsigned pair, unsigned end) const {
+    int id = pair < end ? topkIds[pair] : kDropped;
+    return unsigned(id) < unsigned(experts) ? id : kDropped;
+  }
+  __device__ unsigned chunkBegin() const { return blockIdx.x * chunk; }
+  __device__ unsigned chunkEnd() const {
+    return min(chunkBegin() + chunk, pairs);
+  }
+};
+
+/// The block's shared memory.
+struct Counters {
+  int *total;  ///< [E] pairs of an expert, in all blocks.
+  int *before; ///< [E] pairs of an expert in earlier blocks.
+  int *first;  ///< [E + 1] first row of an expert; then the rows in use.
+  int *cursor; ///< [warps, E] counts, then next rows, of a warp's run.
+
+  __device__ Counters(int *memory, int experts)
+      : total(memory), before(total + experts), first(before + experts),
+        cursor(first + experts + 1) {}
+  static std::size_t bytes(std::int64_t experts, int warps) {
+    return ((3 + warps) * experts + 1) * sizeof(int);
+  }
+};
+
+__device__ int lane() { return threadIdx.x % 32; }
+__device__ int warp() { return threadIdx.x / 32; }
+__device__ int warps() { return blockDim.x / 32; }
+
+__device__ void clear(int *counters, int count) {
+  for (int i = threadIdx.x; i < count; i += blockDim.x)
+    counters[i] = 0;
+}
+
+/// Pairs [begin, end) of this warp; the runs of a chunk follow each other.
+struct Run {
+  unsigned begin, end;
+  __device__ explicit Run(const Sort &sort) {
+    unsigned length = sort.chunk / warps();
+    begin = min(sort.chunkBegin() + warp() * length, sort.pairs);
+    end = min(begin + length, sort.chunkEnd());
+  }
+};
+
+__device__ void countRun(const Sort &sort, Run run, int *count) {
+  for (unsigned start = run.begin + lane(); start < run.end;
+       start += 32 * kBatch) {
+    int expert[kBatch];
+#pragma unroll
+    for (int i = 0; i < kBatch; ++i)
+      expert[i] = sort.expertOf(start + 32 * i, run.end);
+#pragma unroll
+    for (int i = 0; i < kBatch; ++i)
+      if (expert[i] != kDropped)
+        atomicAdd(&count[expert[i]], 1);
+  }
+}
+
+/// total and before, of the one block there is.
+__device__ void sumRuns(const Sort &sort, Counters counters) {
+  for (int e = threadIdx.x; e < sort.experts; e += blockDim.x) {
+    int sum = 0;
+    for (int w = 0; w < warps(); ++w)
+      sum += counters.cursor[w * sort.experts + e];
+    counters.total[e] = sum;
+    counters.before[e] = 0;
+  }
+}
+
+/// total and before, from the counts of all blocks. Integer sums: their order
+/// does not show.
+__device__ void sumTable(const Sort &sort, Counters counters) {
+  clear(counters.total, 2 * sort.experts); // before too
+  __syncthreads();
+  int mine = blockIdx.x * sort.experts;
+  int size = gridDim.x * sort.experts;
+  for (int start = threadIdx.x; start < size; start += blockDim.x * kBatch) {
+    int count[kBatch];
+#pragma unroll
+    for (int j = 0; j < kBatch; ++j) {
+      int i = start + j * blockDim.x;
+      count[j] = i < size ? sort.table[i] : 0;
+    }
+#pragma unroll
+    for (int j = 0; j < kBatch; ++j) {
+      int i = start + j * blockDim.x, expert = i % sort.experts;
+      if (count[j] == 0)
+        continue;
+      atomicAdd(&counters.total[expert], count[j]);
+      if (i < mine)
+        atomicAdd(&counters.before[expert], count[j]);
+    }
+  }
+}
+
+/// first: the exclusive scan of the padded totals.
+__device__ void placeExperts(const Sort &sort, Counters counters) {
+  __shared__ int sumOfWarp[32];
+  int a = sort.alignment;
+  int start = 0; // of this round of blockDim.x experts
+  for (int round = 0; round < sort.experts; round += blockDim.x) {
+    int e = round + threadIdx.x;
+    int tiles = e < sort.experts ? (counters.total[e] + a - 1) / a : 0;
+    int rows = tiles * a;
+    int scanned = rows; // inclusive, within the warp
+#pragma unroll
+    for (int step = 1; step < 32; step *= 2) {
+      int left = __shfl_up_sync(~0u, scanned, step);
+      scanned += lane() >= step ? left : 0;
+    }
+    if (lane() == 31)
+      sumOfWarp[warp()] = scanned;
+    __syncthreads();
+    int earlier = 0, all = 0;
+    for (int w = 0; w < warps(); ++w) {
+      earlier += w < warp() ? sumOfWarp[w] : 0;
+      all += sumOfWarp[w];
+    }
+    if (e < sort.experts)
+      counters.first[e] = start + earlier + scanned - rows;
+    start += all;
+    __syncthreads();
+  }
+  if (threadIdx.x == 0)
+    counters.first[sort.experts] = start;
+}
+
+/// Turns the counts of the runs into the row of each run's next pair.
+__device__ void startCursors(const Sort &sort, Counters counters) {
+  for (int e = threadIdx.x; e < sort.experts; e += blockDim.x) {
+    int row = counters.first[e] + counters.before[e];
+    for (int w = 0; w < warps(); ++w) {
+      int &cursor = counters.cursor[w * sort.experts + e];
+      int count = cursor;
+      cursor = row;
+      row += count;
+    }
+  }
+}
+
+/// 32 pairs at a time: those of one expert take consecutive rows.
+__device__ void placeRun(const Sort &sort, Run run, int *cursor) {
+  for (unsigned start = run.begin; start < run.end; start += 32) {
+    unsigned pair = start + lane();
+    int expert = sort.expertOf(pair, run.end);
+    unsigned peers = __match_any_sync(~0u, expert);
+    int rank = __popc(peers & ((1u << lane()) - 1));
+    int row = expert != kDropped ? cursor[expert] : 0;
+    __syncwarp(); // all have read before one moves the cursor
+    if (expert != kDropped) {
+      sort.sortedTokenIds[row + rank] = pair;
+      if (rank == 0)
+        cursor[expert] = row + __popc(peers);
+    }
+    __syncwarp();
+  }
+}
+
+/// Padding rows and tiles of each expert, a warp an expert across all blocks;
+/// tiles past the last one belong to nobody.
+__device__ void finishExperts(const Sort &sort, Counters counters) {
+  int a = sort.alignment;
+  for (int e = blockIdx.x * warps() + warp(); e < sort.experts;
+       e += gridDim.x * warps()) {
+    int begin = counters.first[e], end = counters.first[e + 1];
+    for (int row = begin + counters.total[e] + lane(); row < end; row += 32)
+      sort.sortedTokenIds[row] = sort.pairs;
+    for (int tile = begin / a + lane(); tile < end / a; tile += 32)
+      sort.expertIds[tile] = e;
+  }
+  unsigned used = counters.first[sort.experts];
+  for (unsigned tile = used / a + blockIdx.x * blockDim.x + threadIdx.x;
+       tile < sort.rows / a; tile += gridDim.x * blockDim.x)
+    sort.expertIds[tile] = -1;
+  if (blockIdx.x == 0 && threadIdx.x == 0)
+    *sort.numTokensPostPadded = used;
+}
+
+__global__ void __launch_bounds__(kRouteThreads)
+    countKernel(const __grid_constant__ Sort sort) {
+  extern __shared__ int count[];
+  clear(count, sort.experts);
+  __syncthreads();
+  countRun(sort, Run(sort), count);
+  __syncthreads();
+  for (int e = threadIdx.x; e < sort.experts; e += blockDim.x)
+    sort.table[blockIdx.x * sort.experts + e] = count[e];
+}
+
+__global__ void __launch_bounds__(kRouteThreads)
+    sortKernel(const __grid_constant__ Sort sort) {
+  extern __shared__ int memory[];
+  Counters counters(memory, sort.experts);
+  int *cursor = counters.cursor + warp() * sort.experts;
+  Run run(sort);
+
+  clear(counters.cursor, warps() * sort.experts);
+  __syncthreads();
+  countRun(sort, run, cursor);
+  __syncthreads();
+  if (sort.table)
+    sumTable(sort, counters);
+  else
+    sumRuns(sort, counters);
+  __syncthreads();
+  placeExperts(sort, counters);
+  __syncthreads();
+  startCursors(sort, counters);
+  __syncthreads();
+  placeRun(sort, run, cursor);
+  finishExperts(sort, counters);
+}
+
+/// The lowest bad pair, by one block.
+__global__ void __launch_bounds__(kRouteThreads)
+    checkIdsKernel(const std::int32_t *topkIds, unsigned pairs, int experts,
+                   std::int32_t *firstBad) {
+  __shared__ unsigned lowest;
+  if (threadIdx.x == 0)
+    lowest = pairs;
+  __syncthreads();
+  for (unsigned pair = threadIdx.x; pair < pairs; pair += blockDim.x)
+    if (topkIds[pair] < -1 || topkIds[pair] >= experts) {
+      atomicMin(&lowest, pair);
+      break; // later ones of this thread are higher
+    }
+  __syncthreads();
+  if (threadIdx.x == 0)
+    *firstBad = lowest;
+}
+
+/// As many warps as have room for their counters, a power of two so that they
+/// divide a chunk evenly.
+int warpsFor(std::int64_t experts) {
+  constexpr std::size_t kRoom = 225 * 1024; // 227 KB less the static part
+  int warps = kRouteThreads / 32;
+  while (warps > 1 && Counters::bytes(experts, warps) > kRoom)
+    warps /= 2;
+  return warps;
+}
+
+} // namespace
+
+void launchRoute(const RouteArgs &args, cudaStream_t stream) {
+  std::int64_t pairs = args.tokens * args.slots;
+  RoutePlan plan = planRoute(pairs);
+  Sort sort{args.topkIds,
+            args.sortedTokenIds,
+            args.expertIds,
+            args.numTokensPostPadded,
+            plan.blocks > 1 ? static_cast<std::int32_t *>(args.scratch)
+                            : nullptr,
+            unsigned(pairs),
+            unsigned(plan.chunk),
+            unsigned(args.rows),
+            int(args.experts),
+            int(args.rowAlignment)};
+  dim3 grid(unsigned(plan.blocks));
+  if (sort.table)
+    launch("route: count", countKernel, grid, dim3(kRouteThreads),
+           args.experts * sizeof(int), stream, sort);
+
+  int warps = warpsFor(args.experts);
+  std::size_t bytes = Counters::bytes(args.experts, warps);
+  if (bytes > 48 * 1024)
+    checkCuda(cudaFuncSetAttribute(sortKernel,
+                                   cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                   int(bytes)),
+              "cudaFuncSetAttribute for route: sort");
+  launch("route: sort", sortKernel, grid, dim3(32 * warps), bytes, stream,
+         sort);
+}
+
+void launchCheckIds(const std::int32_t *topkIds, std::int64_t pairs,
+                    std::int64_t experts, std::int32_t *firstBad,
+                    cudaStream_t stream) {
+  launch("check ids", checkIdsKernel, dim3(1), dim3(kRouteThreads), 0, stream,
+         topkIds, unsigned(pairs), int(experts), firstBad);
+}
+
+void loadRouteKernels() {
+  loadKernel("route: count", countKernel);
+  loadKernel("route: sort", sortKernel);
+  loadKernel("check ids", checkIdsKernel);
+}
+
+} // namespace moert

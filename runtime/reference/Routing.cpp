@@ -1,0 +1,45 @@
+//===- Routing.cpp - the routing sort, on the host ------------------------===//
+#include "runtime/reference/Routing.h"
+
+#include <algorithm>
+
+namespace moert::reference {
+
+namespace {
+
+/// Appends one expert's pairs, the padding behind them and their tiles.
+void appendExpert(SortedRouting &routing, std::int32_t expert,
+                  const std::vector<std::int32_t> &pairs,
+                  std::int32_t padding, std::int64_t alignment) {
+  const auto first = routing.paddedRows();
+  const auto rows = static_cast<std::int64_t>(pairs.size());
+  const std::int64_t groups = (rows + alignment - 1) / alignment;
+  auto &sorted = routing.sortedTokenIds;
+  sorted.insert(sorted.end(), pairs.begin(), pairs.end());
+  sorted.resize(first + groups * alignment, padding);
+  routing.expertIds.insert(routing.expertIds.end(), groups, expert);
+  for (std::int64_t row = 0; row < rows; row += kRowsPerTile)
+    routing.tiles.push_back(
+        {expert, static_cast<std::int32_t>(first + row),
+         static_cast<std::int32_t>(
+             std::min<std::int64_t>(kRowsPerTile, rows - row))});
+  routing.rowsInUse += rows;
+  routing.activeExperts += rows > 0;
+}
+
+} // namespace
+
+SortedRouting sortByExpert(const std::vector<std::int32_t> &ids,
+                           std::int64_t experts, std::int64_t alignment) {
+  std::vector<std::vector<std::int32_t>> pairs(experts);
+  for (std::size_t pair = 0; pair < ids.size(); ++pair)
+    if (ids[pair] >= 0 && ids[pair] < experts)
+      pairs[ids[pair]].push_back(static_cast<std::int32_t>(pair));
+  SortedRouting routing;
+  for (std::int64_t expert = 0; expert < experts; ++expert)
+    appendExpert(routing, static_cast<std::int32_t>(expert), pairs[expert],
+                 static_cast<std::int32_t>(ids.size()), alignment);
+  return routing;
+}
+
+} // namespace moert::reference

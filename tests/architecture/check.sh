@@ -1,0 +1,47 @@
+# check.sh ROOT: looks for breaches of the architecture in the sources.
+# Dependencies point one way: dialect <- compiler <- tools; the runtime knows
+# neither, and the manifest is the one thing that both halves share.
+cd "$1" || exit 2
+breaches=0
+
+# forbid LAW LINES: any line there is breaks LAW.
+forbid() {
+  [ -z "$2" ] && return
+  printf 'breach: %s\n%s\n' "$1" "$2"
+  breaches=1
+}
+
+# includes PATTERN FOLDER...: file:line:text of every include that matches.
+includes() {
+  pattern=$1
+  shift
+  for folder; do
+    [ ! -d "$folder" ] || grep -rnE "^ *#? *include *$pattern" "$folder" \
+      --include='*.h' --include='*.cpp' --include='*.cu' --include='*.td'
+  done
+}
+
+forbid "runtime/ and samples/ include nothing of dialect/, compiler/, LLVM or MLIR" \
+  "$(includes '["<](dialect|compiler|llvm|mlir)(-c)?/' runtime samples)"
+
+forbid "compiler/schedule includes no dialect, LLVM or MLIR" \
+  "$(includes '["<](dialect|llvm|mlir)(-c)?/' compiler/schedule)"
+
+forbid "dialect/ includes nothing of compiler/ but schedule/, and nothing of runtime/" \
+  "$(includes '["<](compiler|runtime|moert)/' dialect | grep -v '"compiler/schedule/')"
+
+forbid "compiler/ shares only the manifest with the runtime (moe-tune links both)" \
+  "$(includes '["<](runtime|moert)/' compiler |
+    grep -vE '"moert/(Manifest|Error)\.h"|^compiler/tools/[Mm]oe-?[Tt]une')"
+
+forbid "includes start at the root (or at runtime/include for moert/)" \
+  "$(includes '"' dialect compiler runtime tests |
+    grep -vE 'include *"(dialect|compiler|runtime|tests|moert|llvm|mlir)/')"
+
+forbid "a layer is called as its file is" "$(
+  for file in configs/models/*.mlir tests/gpu/layers/*.mlir; do
+    symbol=$(basename "$file" .mlir | tr '.-' '__')
+    grep -q "^moe\.layer @$symbol {" "$file" || echo "$file: want moe.layer @$symbol"
+  done)"
+
+exit $breaches

@@ -1,0 +1,503 @@
+// Every law of moe, broken once. Pieces are named for the op and the law.
+
+// RUN: moe-opt %s --split-input-file --verify-diagnostics
+
+//===----------------------------------------------------------------------===//
+// moe.layer
+//===----------------------------------------------------------------------===//
+
+// expected-error @below {{expects experts of at least 1, got 0}}
+moe.layer @layer_l1 {
+  experts = 0, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+// expected-error @below {{expects shared_experts of at least 0, got -1}}
+moe.layer @layer_l1_shared {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu,
+  shared_experts = -1
+}
+
+// -----
+
+// expected-error @below {{expects global_experts of at least 8, the larger of experts and top_k, got 7}}
+moe.layer @layer_l2 {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu,
+  global_experts = 7
+}
+
+// -----
+
+// A token cannot take nine of eight experts.
+// expected-error @below {{expects global_experts of at least 9, the larger of experts and top_k, got 8}}
+moe.layer @layer_l2_top_k {
+  experts = 8, top_k = 9, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+// expected-error @below {{expects hidden to be a multiple of 16 (TMA wants row pitches of 16 bytes: pad the weights to 512), got 500}}
+moe.layer @layer_l3 {
+  experts = 8, top_k = 2, hidden = 500, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+// expected-error @below {{expects intermediate to be a multiple of 16 (TMA wants row pitches of 16 bytes: pad the weights to 192), got 184}}
+moe.layer @layer_l4 {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 184,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+// expected-error @below {{expects scale_offset to be a multiple of 16 in 0 ... 127, got 128}}
+moe.layer @layer_l5 {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu,
+  scale_offset = 128
+}
+
+// -----
+
+// expected-error @below {{expects scale_offset to be a multiple of 16 in 0 ... 127, got -16}}
+moe.layer @layer_l5_negative {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu,
+  scale_offset = -16
+}
+
+// -----
+
+// expected-error @below {{expects activations as f8E4M3FN per 1x128, got 'f8E5M2' per 1x128}}
+moe.layer @layer_l6 {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E5M2 per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+// expected-error @below {{expects weights as f8E4M3FN per 128x128, got 'f8E4M3FN' per 64x128}}
+moe.layer @layer_l6_block {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 64x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+// expected-error @below {{expects output bf16, got 'f16'}}
+moe.layer @layer_l7 {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = f16, activation = silu
+}
+
+// -----
+
+// expected-error @below {{expects a routed_scaling_factor that is finite and not zero, got 0.000000}}
+moe.layer @layer_l8 {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu,
+  routed_scaling_factor = 0.0
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Parse errors
+//===----------------------------------------------------------------------===//
+
+moe.layer @a_key_is_misspelt {
+  // expected-error @below {{expected 'top_k'}}
+  experts = 8, topk = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+moe.layer @an_optional_key_is_misspelt {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu,
+  // expected-error @below {{expected shared_experts, global_experts, scale_offset, activation_scale or routed_scaling_factor, got 'shared'}}
+  shared = 1
+}
+
+// -----
+
+// expected-error @below {{key 'scale_offset' is given twice}}
+moe.layer @a_key_is_given_twice {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu,
+  scale_offset = 16, scale_offset = 32
+}
+
+// -----
+
+moe.layer @a_block_has_one_number {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  // expected-error @below {{expects 2 numbers joined by 'x', got 1}}
+  activations = f8E4M3FN per 128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+// expected-error @below {{expects 3 numbers joined by 'x', got 2}}
+#a_tile_has_two_numbers = #moe.schedule<tile = 128x128, stages = 4,
+    consumers = 2, group_m = 16, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{expected static shape}}
+#a_tile_is_dynamic = #moe.schedule<tile = 128x?x128, stages = 4, consumers = 2,
+    group_m = 16, registers = 40 and 232>
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// #moe.schedule
+//===----------------------------------------------------------------------===//
+
+// expected-error @below {{schedule (S1) expects a tile of 64, 128 or 256 rows by 64, 128 or 256 columns, got 96x128}}
+#schedule_s1 = #moe.schedule<tile = 96x128x128, stages = 4, consumers = 2,
+    group_m = 16, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S2) expects a tile depth of 128, one scale block, got 64}}
+#schedule_s2 = #moe.schedule<tile = 128x128x64, stages = 4, consumers = 2,
+    group_m = 16, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S3) expects 1 or 2 consumer warpgroups that split the rows into slabs of 64, got 2 for 64 rows}}
+#schedule_s3 = #moe.schedule<tile = 64x128x128, stages = 4, consumers = 2,
+    group_m = 16, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S4) expects at most 256 columns of accumulators a consumer warpgroup, (block_m / 64 / consumers) * block_n, got 512}}
+#schedule_s4 = #moe.schedule<tile = 256x256x128, stages = 4, consumers = 2,
+    group_m = 16, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S5) expects at least 2 stages, got 1}}
+#schedule_s5 = #moe.schedule<tile = 128x128x128, stages = 1, consumers = 2,
+    group_m = 16, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S6) expects group_m of at least 1, got 0}}
+#schedule_s6 = #moe.schedule<tile = 128x128x128, stages = 4, consumers = 2,
+    group_m = 0, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S7) expects register counts that are multiples of 8 from 24 to 240, got 42}}
+#schedule_s7 = #moe.schedule<tile = 128x128x128, stages = 4, consumers = 2,
+    group_m = 16, registers = 42 and 232>
+
+// -----
+
+// 384 threads start with 168 registers each.
+// expected-error @below {{schedule (S8) expects at most 504 registers over one thread of each warpgroup, got 512: setmaxnreg would wait for ever}}
+#schedule_s8 = #moe.schedule<tile = 128x128x128, stages = 4, consumers = 2,
+    group_m = 16, registers = 48 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S9) expects at most 232448 bytes of shared memory, got 249456}}
+#schedule_s9 = #moe.schedule<tile = 128x128x128, stages = 7, consumers = 2,
+    group_m = 16, registers = 40 and 232>
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// moe.grouped_gemm
+//===----------------------------------------------------------------------===//
+
+func.func @grouped_gemm_g1(
+    // expected-note @below {{a is defined here}}
+    %x: memref<?x128xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G1) expects a of shape ?x256, got 'memref<?x128xf8E4M3FN>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1
+      : memref<?x128xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g1_c(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    // expected-note @below {{c is defined here}}
+    %y: memref<?x64xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G1) expects c of shape ?x128, got 'memref<?x64xbf16>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x64xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g2(
+    %x: memref<?x256xf8E4M3FN>,
+    // expected-note @below {{a_scales is defined here}}
+    %xs: memref<3x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G2) expects a_scales of shape 2x?, got 'memref<3x?xf32>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<3x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+// Gathered rows have their scales side by side.
+func.func @grouped_gemm_g2_gathered(
+    %x: memref<?x256xf8E4M3FN>,
+    // expected-note @below {{a_scales is defined here}}
+    %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %map: memref<?xi32>, %pairs: index) {
+  // expected-error @below {{(G2) expects a_scales of shape ?x2, got 'memref<2x?xf32>'}}
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
+      experts(%e, %used) rows(%map, %pairs) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, index
+  return
+}
+
+// -----
+
+// Two parts have two grids, however small.
+func.func @grouped_gemm_g3(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>,
+    // expected-note @below {{b_scales is defined here}}
+    %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G3) expects b_scales of shape 8x2x2, got 'memref<8x1x2xf32>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast parts = 2 slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g4(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G4) expects rows(row_map, pairs) exactly when A is gathered or C is scattered: a is sorted, c is scattered, rows are not given}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) scattered
+      experts(%e, %used) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g4_superfluous(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %map: memref<?xi32>, %pairs: index) {
+  // expected-error @below {{(G4) expects rows(row_map, pairs) exactly when A is gathered or C is scattered: a is sorted, c is sorted, rows are given}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) rows(%map, %pairs) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, index
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g5(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %map: memref<?xi32>, %pairs: index,
+    %weights: memref<?xf32>) {
+  // expected-error @below {{(G5) expects weights exactly when the epilogue is weighted, got epilogue cast}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) scattered
+      experts(%e, %used) rows(%map, %pairs) weights(%weights)
+      epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, index, memref<?xf32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g5_sorted(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<?x2xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %map: memref<?xi32>, %pairs: index,
+    %weights: memref<?xf32>) {
+  // expected-error @below {{(G5) expects C to be scattered when the epilogue is weighted, got sorted}}
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
+      experts(%e, %used) rows(%map, %pairs) weights(%weights)
+      epilogue = weighted slots = 1
+      : memref<?x256xf8E4M3FN>, memref<?x2xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, index, memref<?xf32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g6(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G6) expects 1 or 2 parts that divide N = 128, got 3}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast parts = 3 slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g6_offset(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G6) expects offsets to be multiples of 16 in 0 ... 127, got 8}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast n_offset = 8 slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g7(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x100x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x100xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G7) expects K and N / parts to be multiples of 16, got 100}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x100x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x100xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g8(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G8) expects row_alignment exactly when there is a schedule, got only row_alignment}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1 row_alignment = 128
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g8_divides(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G8) expects block_m to divide row_alignment = 64, got 128}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1 row_alignment = 64
+      schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
+                  registers = 40 and 232>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g9_s10(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<?x2xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %map: memref<?xi32>, %pairs: index) {
+  // expected-error @below {{(G9) schedule (S10) expects at least 64 producer registers to gather 256 rows, got 56}}
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
+      experts(%e, %used) rows(%map, %pairs)
+      epilogue = cast slots = 1 row_alignment = 256
+      schedule = <tile = 256x128x128, stages = 4, consumers = 2, group_m = 16,
+                  registers = 56 and 224>
+      : memref<?x256xf8E4M3FN>, memref<?x2xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, index
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g10(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G10) expects slots of at least 1, got 0}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 0
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g10_negative(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G10) expects slots of at least 1, got -1}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = -1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}

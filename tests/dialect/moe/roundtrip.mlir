@@ -1,0 +1,88 @@
+// The words of moe print as they were read.
+
+// RUN: moe-opt %s --verify-roundtrip | FileCheck %s
+
+// The optional keys may come in any order; they print in one.
+// CHECK: moe.layer @every_key
+// CHECK-SAME: experts = 32, top_k = 8, hidden = 7168, intermediate = 352
+// CHECK-SAME: activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128
+// CHECK-SAME: shared_experts = 1, global_experts = 256, scale_offset = 96
+// CHECK-SAME: activation_scale = pow2, routed_scaling_factor = 2.500000e+00
+moe.layer @every_key {
+  experts = 32, top_k = 8, hidden = 7168, intermediate = 352,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu,
+  routed_scaling_factor = 2.5, scale_offset = 96, shared_experts = 1,
+  activation_scale = pow2, global_experts = 256
+}
+
+// What is left out gets its default; global_experts stays unsaid.
+// CHECK: moe.layer @defaults
+// CHECK-SAME: shared_experts = 0, scale_offset = 0, activation_scale = f32, routed_scaling_factor = 1.000000e+00
+moe.layer @defaults {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// Attributes stand by themselves, too.
+// CHECK-LABEL: func private @attributes
+// CHECK-SAME: moe.format = #moe<format f8E4M3FN per 1x128>
+// CHECK-SAME: moe.schedule = #moe.schedule<tile = 64x256x128, stages = 4, consumers = 1, group_m = 8, registers = 40 and 208>
+func.func private @attributes() attributes {
+  moe.format = #moe<format f8E4M3FN per 1x128>,
+  moe.schedule = #moe.schedule<tile = 64x256x128, stages = 4, consumers = 1,
+                               group_m = 8, registers = 40 and 208>
+}
+
+// The up projection: gathered rows, gate and up side by side.
+// CHECK-LABEL: func @up
+// CHECK: moe.grouped_gemm {{.*}} gathered {{.*}} sorted {{.*}} rows(%{{.*}}, %{{.*}}) epilogue = cast parts = 2 slots = 2 :
+func.func @up(
+    %x: memref<?x512xf8E4M3FN>, %xs: memref<?x4xf32>,
+    %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
+    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %map: memref<?xi32>, %pairs: index) {
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
+      experts(%e, %used) rows(%map, %pairs)
+      epilogue = cast parts = 2 slots = 2
+      : memref<?x512xf8E4M3FN>, memref<?x4xf32>, memref<8x384x512xf8E4M3FN>,
+        memref<8x4x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, index
+  return
+}
+
+// The down projection: sorted rows, weighted and scattered, with a schedule.
+// CHECK-LABEL: func @down
+// CHECK: moe.grouped_gemm {{.*}} sorted {{.*}} scattered {{.*}} weights(%{{.*}}) epilogue = weighted slots = 2
+// CHECK-SAME: row_alignment = 256 schedule = <tile = 128x128x128, stages = 6, consumers = 2, group_m = 16, registers = 40 and 232>
+func.func @down(
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>,
+    %w: memref<8x512x192xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    %y: memref<?x512xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %map: memref<?xi32>, %pairs: index, %weights: memref<?xf32>) {
+  moe.grouped_gemm a(%h, %hs) sorted b(%w, %ws) c(%y) scattered
+      experts(%e, %used) rows(%map, %pairs) weights(%weights)
+      epilogue = weighted slots = 2 row_alignment = 256
+      schedule = <tile = 128x128x128, stages = 6, consumers = 2, group_m = 16,
+                  registers = 40 and 232>
+      : memref<?x192xf8E4M3FN>, memref<2x?xf32>, memref<8x512x192xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, index, memref<?xf32>
+  return
+}
+
+// Grids that start inside a scale block: N of 96 columns from 64 touches two
+// blocks, K of 192 from 96 three.
+// CHECK-LABEL: func @offsets
+// CHECK: epilogue = cast n_offset = 64 k_offset = 96 slots = 1 :
+func.func @offsets(
+    %x: memref<?x192xf8E4M3FN>, %xs: memref<3x?xf32>,
+    %w: memref<8x96x192xf8E4M3FN>, %ws: memref<8x2x3xf32>,
+    %y: memref<?x96xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted experts(%e, %used)
+      epilogue = cast n_offset = 64 k_offset = 96 slots = 1
+      : memref<?x192xf8E4M3FN>, memref<3x?xf32>, memref<8x96x192xf8E4M3FN>,
+        memref<8x2x3xf32>, memref<?x96xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}

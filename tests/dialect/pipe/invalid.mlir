@@ -1,0 +1,659 @@
+// Every law of pipe, broken once. Pieces are named for the op and the law.
+
+// RUN: moe-opt %s --split-input-file --verify-diagnostics
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+// expected-error @below {{expects a box of as many extents as the tensor, 1 to 5, got 1 for 2}}
+func.func private @tensor_map_rank(!pipe.tensor_map<8x8xf32, box = 8>)
+
+// -----
+
+// expected-error @below {{expects box extents of 1 to 256, got 257}}
+func.func private @tensor_map_box(!pipe.tensor_map<8x?xf32, box = 8x257>)
+
+// -----
+
+// expected-error @below {{expects a ring of at least 2 stages, got 1}}
+func.func private @ring_stages(!pipe.ring<1, !pipe.tile<8x8xf32>>)
+
+// -----
+
+// expected-error @below {{expects a ring of tiles, got 'f32'}}
+func.func private @ring_tiles(!pipe.ring<2, f32>)
+
+// -----
+
+// expected-error @below {{expects rows x columns, got 3 extents}}
+func.func private @tile_rank(!pipe.tile<2x8x8xf32>)
+
+// -----
+
+// expected-error @below {{expected static shape}}
+func.func private @acc_dynamic(!pipe.acc<?x8xf32>)
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Shared memory
+//===----------------------------------------------------------------------===//
+
+func.func @ring_p1() {
+  // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
+  %ring = pipe.ring : !pipe.ring<2, !pipe.tile<64x1xf32>>
+  return
+}
+
+// -----
+
+func.func @buffer_p1() {
+  // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
+  %buffer = pipe.buffer : !pipe.tile<64x64xbf16>
+  return
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @ring_p2() kernel {
+    // expected-error @below {{(P2) expects 2 offsets, one for each tile and one for the barriers, got 1}}
+    %ring = pipe.ring at [0] : !pipe.ring<2, !a>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @ring_p2_alignment() kernel {
+    // expected-error @below {{(P2) expects the offset of '!pipe.tile<64x128xf8E4M3FN>' to be a multiple of 1024, got 512}}
+    %ring = pipe.ring at [512, 0] : !pipe.ring<2, !a>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Roles and tiles
+//===----------------------------------------------------------------------===//
+
+func.func @role_p3() {
+  // expected-error @below {{(P3) expects to stand in the body of a gpu.func}}
+  pipe.role consumer warpgroups = 1 registers = 232 {}
+  return
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p3_producer_first() kernel {
+    // expected-error @below {{(P3) expects gpu.return next}}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    // expected-note @below {{this comes next}}
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p3_consumer_next() kernel {
+    // expected-error @below {{(P3) expects the consumer role next}}
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-note @below {{this comes next}}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p4() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-error @below {{(P4) expects 1 to 2 warpgroups, got 3}}
+    pipe.role consumer warpgroups = 3 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p4_negative() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-error @below {{(P4) expects 1 to 2 warpgroups, got -1}}
+    pipe.role consumer warpgroups = -1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p5() kernel {
+    // expected-error @below {{(P5) expects registers to be a multiple of 8 in 24 ... 240, got 44}}
+    pipe.role producer warpgroups = 1 registers = 44 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+func.func @tiles_p6(%ids: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(P6) expects to stand in any role}}
+  pipe.tiles experts(%ids, %used) block_m = 64 row_alignment = 64
+      column_tiles = 1 group_m = 1 {
+  ^bb0(%e: index, %row: index, %col: index):
+  } : memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @tiles_p7(%ids: memref<?xi32>, %used: memref<1xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P7) expects a region of three index arguments, got 'index', 'index'}}
+      pipe.tiles experts(%ids, %used) block_m = 64 row_alignment = 64
+          column_tiles = 1 group_m = 1 {
+      ^bb0(%e: index, %row: index):
+      } : memref<?xi32>, memref<1xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @tiles_p8(%ids: memref<?xi32>, %used: memref<1xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P8) expects block_m to divide row_alignment = 64, got 128}}
+      pipe.tiles experts(%ids, %used) block_m = 128 row_alignment = 64
+          column_tiles = 1 group_m = 1 {
+      ^bb0(%e: index, %row: index, %col: index):
+      } : memref<?xi32>, memref<1xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @tiles_p8_count(%ids: memref<?xi32>, %used: memref<1xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P8) expects column_tiles and group_m of at least 1, got 0}}
+      pipe.tiles experts(%ids, %used) block_m = 64 row_alignment = 64
+          column_tiles = 0 group_m = 1 {
+      ^bb0(%e: index, %row: index, %col: index):
+      } : memref<?xi32>, memref<1xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Fill and drain
+//===----------------------------------------------------------------------===//
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @fill_p6() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-note @below {{it stands in this consumer}}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P6) expects to stand in producer role}}
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+      } : !ring
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @drain_p6() kernel {
+    %ring = pipe.ring : !ring
+    // expected-note @below {{it stands in this producer}}
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P6) expects to stand in consumer role}}
+      pipe.drain %ring {
+      ^bb0(%t: !a):
+        pipe.yield
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @fill_p9() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P9) expects a region that takes the 1 tiles of '!pipe.ring<2, !pipe.tile<64x128xf8E4M3FN>>', got '!pipe.tile<64x64xf8E4M3FN>'}}
+      pipe.fill %ring {
+      ^bb0(%t: !pipe.tile<64x64xf8E4M3FN>):
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @drain_p9() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P9) expects a region that takes the 1 tiles of '!pipe.ring<2, !pipe.tile<64x128xf8E4M3FN>>', got '!pipe.tile<64x128xf8E4M3FN>', '!pipe.tile<64x128xf8E4M3FN>'}}
+      pipe.drain %ring {
+      ^bb0(%t: !a, %u: !a):
+        pipe.yield
+      } : !ring
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @fill_p10() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P10) expects each tile to be loaded once, got 0 loads of tile 0}}
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @fill_p10_twice(%w: !map, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P10) expects each tile to be loaded once, got 2 loads of tile 0}}
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        pipe.load_box %w[%i, %i, %i] to %t : !map to !a
+        pipe.load_box %w[%i, %i, %i] to %t : !map to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @drain_p11() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P11) expects to yield '!pipe.acc<64x64xf32>', got '!pipe.acc<64x128xf32>'}}
+      %acc = pipe.drain %ring {
+      ^bb0(%t: !a):
+        %zero = pipe.zeros : !pipe.acc<64x128xf32>
+        pipe.yield %zero : !pipe.acc<64x128xf32>
+      } : !ring -> !pipe.acc<64x64xf32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @drain_p11_tile() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P11) expects values that outlive the slot, got '!pipe.tile<64x128xf8E4M3FN>'}}
+      %tile = pipe.drain %ring {
+      ^bb0(%t: !a):
+        pipe.yield %t : !a
+      } : !ring -> !a
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Loads
+//===----------------------------------------------------------------------===//
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @load_box_p12(%w: !map, %i: index) kernel {
+    %buffer = pipe.buffer : !a
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P12) expects to stand in a pipe.fill}}
+      pipe.load_box %w[%i, %i, %i] to %buffer : !map to !a
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!rows = !pipe.rows<64, gather>
+gpu.module @m {
+  gpu.func @load_rows_p12(
+      %x: memref<?x512xf8E4M3FN>, %map: memref<?xi32>, %i: index) kernel {
+    %buffer = pipe.buffer : !a
+    pipe.role producer warpgroups = 1 registers = 40 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      // expected-error @below {{(P12) expects to stand in a pipe.fill}}
+      pipe.load_rows %x[%rows, %i] to %buffer
+          : memref<?x512xf8E4M3FN>, !rows to !a
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @load_box_p13(%w: !map, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        // expected-error @below {{(P13) expects 3 indices into '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>', got 2}}
+        pipe.load_box %w[%i, %i] to %t : !map to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>
+gpu.module @m {
+  gpu.func @load_box_p14(%w: !map, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        // expected-error @below {{(P14) expects a box that fills '!pipe.tile<64x128xf8E4M3FN>', got '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>'}}
+        pipe.load_box %w[%i, %i, %i] to %t : !map to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!rows = !pipe.rows<128, gather>
+gpu.module @m {
+  gpu.func @load_rows_p15(
+      %x: memref<?x512xf8E4M3FN>, %map: memref<?xi32>, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        // expected-error @below {{(P15) expects rows for gather and a swizzled tile or a column of f32 with as many rows, got 'memref<?x512xf8E4M3FN>', '!pipe.rows<128, gather>' to '!pipe.tile<64x128xf8E4M3FN>'}}
+        pipe.load_rows %x[%rows, %i] to %t : memref<?x512xf8E4M3FN>, !rows to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+gpu.module @m {
+  gpu.func @read_rows_p6(%map: memref<?xi32>, %i: index) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-note @below {{it stands in this consumer}}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P6) expects to stand in producer role}}
+      %rows = pipe.read_rows %map[%i] below %i
+          : memref<?xi32> -> !pipe.rows<64, gather>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @read_row_weights_p6(
+      %weights: memref<?xf32>, %map: memref<?xi32>, %i: index) kernel {
+    // expected-note @below {{it stands in this producer}}
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P6) expects to stand in consumer role}}
+      %scales = pipe.read_row_weights %weights[%map at %i] below %i
+          : memref<?xf32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<64x2xf32>
+gpu.module @m {
+  gpu.func @read_row_scales_p16() kernel {
+    %buffer = pipe.buffer : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P16) expects a tile with one column of f32, got '!pipe.tile<64x2xf32>'}}
+      %scales = pipe.read_row_scales %buffer : !scales
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Arithmetic
+//===----------------------------------------------------------------------===//
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!b = !pipe.tile<136x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @mma_p17() kernel {
+    %a = pipe.buffer : !a
+    %b = pipe.buffer : !b
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P17) expects tiles of 128 columns of one type, b of 8 to 128 rows in multiples of 8, got '!pipe.tile<64x128xf8E4M3FN>' and '!pipe.tile<136x128xf8E4M3FN>'}}
+      %p = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x136xf32>
+      %acc = pipe.mma_wait %p
+          : !pipe.pending<64x136xf32> -> !pipe.acc<64x136xf32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!b = !pipe.tile<32x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @mma_p18() kernel {
+    %a = pipe.buffer : !a
+    %b = pipe.buffer : !b
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P18) expects 64x32xf32, got '!pipe.pending<64x64xf32>'}}
+      %p = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x64xf32>
+      %acc = pipe.mma_wait %p
+          : !pipe.pending<64x64xf32> -> !pipe.acc<64x64xf32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!b = !pipe.tile<32x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @mma_p18_reuse() kernel {
+    %a = pipe.buffer : !a
+    %b = pipe.buffer : !b
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %zero = pipe.zeros : !pipe.acc<64x64xf32>
+      // expected-error @below {{(P18) expects 64x32xf32, got '!pipe.acc<64x64xf32>'}}
+      %p = pipe.mma %a, %b reuse %zero : !pipe.acc<64x64xf32>
+          : !a, !b -> !pipe.pending<64x32xf32>
+      %acc = pipe.mma_wait %p
+          : !pipe.pending<64x32xf32> -> !pipe.acc<64x32xf32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!b = !pipe.tile<32x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @mma_wait_p18() kernel {
+    %a = pipe.buffer : !a
+    %b = pipe.buffer : !b
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %p = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x32xf32>
+      // expected-error @below {{(P18) expects a result of the shape of '!pipe.pending<64x32xf32>', got '!pipe.acc<64x64xf32>'}}
+      %acc = pipe.mma_wait %p
+          : !pipe.pending<64x32xf32> -> !pipe.acc<64x64xf32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!b = !pipe.tile<32x128xf8E4M3FN>
+// Nobody waits.
+gpu.module @m {
+  gpu.func @mma_p19() kernel {
+    %a = pipe.buffer : !a
+    %b = pipe.buffer : !b
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P19) expects its result to have one use, a pipe.mma_wait}}
+      %p = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x32xf32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Stores
+//===----------------------------------------------------------------------===//
+
+!acc = !pipe.acc<64x32xf32>
+!staging = !pipe.tile<64x64xbf16>
+gpu.module @m {
+  gpu.func @store_rows_p20(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P20) expects columns in multiples of 64 and row numbers for store, one a row, got '!pipe.acc<64x32xf32>' and '!pipe.rows<64, store>'}}
+      pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
+          : !acc, !staging to memref<?x128xbf16>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x64xbf16>
+gpu.module @m {
+  gpu.func @store_rows_p21(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P21) expects staging of 128x64xbf16, 64 rows for each warpgroup, got '!pipe.tile<64x64xbf16>'}}
+      pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
+          : !acc, !staging to memref<?x128xbf16>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}

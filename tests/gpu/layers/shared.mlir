@@ -1,0 +1,7 @@
+// One shared expert, fused as the last slot; a routed scaling factor that is no
+// power of two.
+moe.layer @shared {
+  experts = 5, top_k = 2, hidden = 384, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128, output = bf16, activation = silu,
+  shared_experts = 1, routed_scaling_factor = 2.5
+}

@@ -1,0 +1,105 @@
+//===- Example.cpp - a small layer and its files --------------------------===//
+#include "tests/unit/Example.h"
+
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include <fstream>
+
+namespace moert {
+
+namespace {
+
+KernelRecord exampleKernel(KernelRole role) {
+  KernelRecord kernel;
+  kernel.role = role;
+  kernel.symbol = std::string("tiny_") + roleName(role);
+  kernel.cubin = kernel.symbol + ".cubin";
+  kernel.ptx = kernel.symbol + ".ptx";
+  std::string cubin = exampleCubin(kernel);
+  kernel.cubinBytes = static_cast<std::int64_t>(cubin.size());
+  kernel.cubinChecksum = checksum(cubin.data(), cubin.size());
+  kernel.schedule = {128, 256, 128, 4, 2, 8, 40, 232};
+  kernel.threads = 384;
+  kernel.sharedMemory = 200 * 1024;
+  kernel.registers = 168;
+  kernel.columnTiles = 3;
+  return kernel;
+}
+
+} // namespace
+
+std::string exampleCubin(const KernelRecord &kernel) {
+  return "not a cubin of " + kernel.symbol;
+}
+
+Manifest exampleManifest() {
+  using Symbol = Extent::Symbol;
+  KernelRecord up = exampleKernel(KernelRole::up);
+  up.params = {TensorMapParam{Tensor::w13,
+                              ElementType::u8,
+                              {{Symbol::constant, 272},
+                               {Symbol::constant, 384},
+                               {Symbol::constant, 5}},
+                              {128, 128, 1},
+                              128},
+               PointerParam{Tensor::x}, PointerParam{Tensor::sortedTokenIds},
+               ScalarParam{Symbol::tokens}};
+  KernelRecord down = exampleKernel(KernelRole::down);
+  down.params = {TensorMapParam{Tensor::h,
+                                ElementType::u8,
+                                {{Symbol::constant, 192}, {Symbol::rows, 0}},
+                                {128, 128},
+                                128},
+                 TensorMapParam{Tensor::hScales,
+                                ElementType::f32,
+                                {{Symbol::rows, 0}, {Symbol::constant, 2}},
+                                {128, 1},
+                                0},
+                 PointerParam{Tensor::numTokensPostPadded},
+                 ScalarParam{Symbol::pairs}};
+
+  Manifest manifest;
+  manifest.layer = {"tiny", 4, 1, 8, 2, 272, 192, 64, ActivationScale::pow2,
+                    2.5};
+  manifest.rowAlignment = 128;
+  manifest.kernels = {up, down};
+  return manifest;
+}
+
+ExampleFolder::ExampleFolder()
+    : path([] {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "moert-XXXXXX").string();
+        REQUIRE(mkdtemp(name.data()) != nullptr);
+        return name;
+      }()) {}
+
+ExampleFolder::~ExampleFolder() {
+  std::error_code ignored; // a folder left behind fails no test
+  std::filesystem::remove_all(path, ignored);
+}
+
+void ExampleFolder::write(const std::string &name,
+                          const std::string &text) const {
+  std::ofstream(path / name, std::ios::binary) << text;
+}
+
+void ExampleFolder::write(const Manifest &manifest) const {
+  write("manifest.json", writeManifest(manifest));
+  for (const KernelRecord &kernel : manifest.kernels)
+    write(kernel.cubin, exampleCubin(kernel));
+}
+
+Error errorOf(const std::function<void()> &body) {
+  try {
+    body();
+  } catch (const Error &error) {
+    return error;
+  }
+  FAIL("expected an Error, got none");
+  throw; // FAIL does not return
+}
+
+} // namespace moert

@@ -1,0 +1,100 @@
+//===- LoadTest.cpp - what load() says of files and machines --------------===//
+#include "runtime/GemmKernel.h"
+#include "tests/unit/Example.h"
+
+#include <catch2/catch.hpp>
+
+using namespace moert;
+
+TEST_CASE("a directory without a manifest is refused", "[load]") {
+  ExampleFolder folder;
+  Error error = errorOf([&] { FusedMoe::load(folder.path); });
+  CHECK(error.code() == ErrorCode::badManifest);
+  CHECK(error.what() == (folder.path / "manifest.json").string() +
+                            ": expected a manifest that moe-codegen wrote, got "
+                            "no readable file");
+}
+
+TEST_CASE("a truncated manifest is refused", "[load]") {
+  ExampleFolder folder;
+  folder.write("manifest.json", "{\"format\": 1,");
+  Error error = errorOf([&] { FusedMoe::load(folder.path); });
+  CHECK(error.code() == ErrorCode::badManifest);
+  CHECK(error.what() == (folder.path / "manifest.json").string() +
+                            ":1:14: expected well-formed JSON, got the end of "
+                            "the file: it is truncated");
+}
+
+TEST_CASE("a manifest without a kernel of each role is refused", "[load]") {
+  ExampleFolder folder;
+  Manifest manifest = exampleManifest();
+  manifest.kernels.pop_back();
+  folder.write(manifest);
+  Error error = errorOf([&] { FusedMoe::load(folder.path); });
+  CHECK(error.code() == ErrorCode::badManifest);
+  CHECK(error.what() == std::string("layer 'tiny': expected a kernel with the "
+                                    "role 'down', got none among 1"));
+}
+
+TEST_CASE("kernels of another architecture are refused", "[load]") {
+  ExampleFolder folder;
+  Manifest manifest = exampleManifest();
+  manifest.target = "sm_100a";
+  folder.write(manifest);
+  Error error = errorOf([&] { FusedMoe::load(folder.path); });
+  CHECK(error.code() == ErrorCode::badCubin);
+  CHECK(error.what() == (folder.path / "manifest.json").string() +
+                            ": target: expected sm_90a, got sm_100a");
+}
+
+TEST_CASE("a cubin that is not the manifest's is refused", "[load]") {
+  ExampleFolder folder;
+  Manifest manifest = exampleManifest();
+  folder.write(manifest);
+  const KernelRecord &down = manifest.kernels[1];
+  std::string cubin = exampleCubin(down), path = folder.path / down.cubin;
+  REQUIRE(readCubin(folder.path, down) == cubin);
+
+  SECTION("missing") {
+    std::filesystem::remove(path);
+    CHECK_THROWS_WITH(
+        FusedMoe::load(folder.path),
+        path + ": expected the cubin of 'tiny_down', got no readable file");
+  }
+  SECTION("truncated") {
+    folder.write(down.cubin, cubin.substr(0, 10));
+    CHECK_THROWS_WITH(FusedMoe::load(folder.path),
+                      path + ": expected 24 bytes, got 10");
+  }
+  SECTION("altered") {
+    cubin[3] ^= 1;
+    folder.write(down.cubin, cubin);
+    CHECK_THROWS_WITH(FusedMoe::load(folder.path),
+                      path + ": expected checksum " + down.cubinChecksum +
+                          ", got " + checksum(cubin.data(), cubin.size()));
+  }
+  Error error = errorOf([&] { FusedMoe::load(folder.path); });
+  CHECK(error.code() == ErrorCode::badCubin);
+}
+
+TEST_CASE("load says what the machine lacks", "[load]") {
+  ExampleFolder folder;
+  folder.write(exampleManifest());
+  Error error = errorOf([&] { FusedMoe::load(folder.path); });
+  std::string message = error.what();
+  INFO(message);
+  // The files are what the manifest says but no cubins, so that a machine with
+  // a Hopper GPU comes as far as the driver's refusal.
+  switch (error.code()) {
+  case ErrorCode::noDriver:
+    CHECK(message.find("expected") != std::string::npos);
+    break;
+  case ErrorCode::noDevice:
+    CHECK(message.find("expected") != std::string::npos);
+    break;
+  default:
+    CHECK(error.code() == ErrorCode::badCubin);
+    CHECK(message.find("tiny_up.cubin: expected a cubin for this GPU and "
+                       "driver, got CUDA_ERROR_") != std::string::npos);
+  }
+}

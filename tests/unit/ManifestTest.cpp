@@ -1,0 +1,196 @@
+//===- ManifestTest.cpp - the manifest: round trip and refusals -----------===//
+#include "tests/unit/Example.h"
+
+#include <catch2/catch.hpp>
+
+using namespace moert;
+
+namespace {
+
+/// The example as text, with the first `from` replaced by `to`.
+std::string edited(const std::string &from, const std::string &to) {
+  std::string text = writeManifest(exampleManifest());
+  std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+} // namespace
+
+TEST_CASE("a manifest reads back as it was written", "[manifest]") {
+  Manifest manifest = exampleManifest();
+  // Neither is a short decimal: only an exact printer brings them back.
+  manifest.layer.routedScalingFactor = GENERATE(1.0, 0.1, 2.827, -1.0 / 3);
+  CHECK(readManifest(writeManifest(manifest), "m") == manifest);
+}
+
+TEST_CASE("a manifest without kernels reads back", "[manifest]") {
+  Manifest manifest = exampleManifest();
+  manifest.kernels.clear();
+  CHECK(readManifest(writeManifest(manifest), "m") == manifest);
+}
+
+TEST_CASE("every tensor has its word", "[manifest]") {
+  Manifest manifest = exampleManifest();
+  std::string names;
+  for (int i = 0; i <= static_cast<int>(Tensor::topkWeights); ++i) {
+    manifest.kernels[0].params.push_back(PointerParam{static_cast<Tensor>(i)});
+    names += std::string(tensorName(static_cast<Tensor>(i))) + " ";
+  }
+  CHECK(names == "x x_scales w13 w13_scales gate_up h h_scales w2 w2_scales "
+                 "partials sorted_token_ids expert_ids num_tokens_post_padded "
+                 "topk_weights ");
+  CHECK(readManifest(writeManifest(manifest), "m") == manifest);
+}
+
+TEST_CASE("the reader passes over keys it does not know", "[manifest]") {
+  std::string text =
+      edited("\"threads\"", "\"later\": {\"a\": [1]}, \"threads\"");
+  CHECK(readManifest(text, "m") == exampleManifest());
+}
+
+TEST_CASE("a manifest error names the key, want and got", "[manifest]") {
+  auto [from, to,
+        message] = GENERATE(table<std::string, std::string, std::string>({
+      {"\"format\": 1", "\"format\": 2",
+       "m: format: expected an integer from 1 to 1, got 2"},
+      {"\"format\": 1,", "",
+       "m: format: expected an integer from 1 to 1, got nothing"},
+      {"\"sm_90a\"", "90", "m: target: expected a non-empty string, got 90"},
+      {"\"experts\": 4", "\"experts\": 0",
+       "m: layer.experts: expected an integer from 1 to 4096, got 0"},
+      {"\"experts\": 4", "\"experts\": \"four\"",
+       "m: layer.experts: expected an integer from 1 to 4096, got "
+       "\"four\""},
+      {"\"experts\": 4", "\"experts\": 4.5",
+       "m: layer.experts: expected an integer from 1 to 4096, got 4.5"},
+      {"\"experts\": 4", "\"experts\": 18446744073709551615",
+       "m: layer.experts: expected an integer from 1 to 4096, got "
+       "18446744073709551615"},
+      {"\"global_experts\": 8", "\"global_experts\": 3",
+       "m: layer.global_experts: expected an integer from 4 to 65536, got "
+       "3"},
+      {"\"top_k\": 2", "\"top_k\": 9",
+       "m: layer.top_k: expected an integer from 1 to 8, got 9"},
+      {"\"hidden\": 272", "\"hidden\": 270",
+       "m: layer.hidden: expected a multiple of 16 from 16 to 1048576, got "
+       "270"},
+      {"\"intermediate\": 192", "\"intermediate\": -16",
+       "m: layer.intermediate: expected a multiple of 16 from 16 to "
+       "1048576, got -16"},
+      {"\"scale_offset\": 64", "\"scale_offset\": 128",
+       "m: layer.scale_offset: expected a multiple of 16 from 0 to 112, "
+       "got 128"},
+      {"\"pow2\"", "\"pow3\"",
+       "m: layer.activation_scale: expected one of f32, pow2, got "
+       "\"pow3\""},
+      {"\"routed_scaling_factor\": 2.5", "\"routed_scaling_factor\": null",
+       "m: layer.routed_scaling_factor: expected a finite number, got "
+       "null"},
+      {"\"row_alignment\": 128", "\"row_alignment\": 64",
+       "m: kernels[0].schedule.block_m: expected a divisor of "
+       "row_alignment (64), got 128"},
+      {"\"row_alignment\": 128", "\"row_alignment\": true",
+       "m: row_alignment: expected an integer from 1 to 1024, got true"},
+  }));
+  CHECK_THROWS_WITH(readManifest(edited(from, to), "m"), message);
+}
+
+TEST_CASE("a manifest error finds its kernel and parameter", "[manifest]") {
+  auto [from, to, message] =
+      GENERATE(table<std::string, std::string, std::string>({
+          {"\"role\": \"up\"", "\"role\": \"left\"",
+           "m: kernels[0].role: expected one of up, down, got \"left\""},
+          {"\"symbol\": \"tiny_down\"", "\"symbol\": \"\"",
+           "m: kernels[1].symbol: expected a non-empty string, got \"\""},
+          {"\"tiny_up.cubin\"", "\"../tiny_up.cubin\"",
+           "m: kernels[0].cubin: expected the name of a file beside the "
+           "manifest, got \"../tiny_up.cubin\""},
+          {"\"cubin_checksum\": \"", "\"cubin_checksum\": \"X",
+           "m: kernels[0].cubin_checksum: expected 16 lower-case hex digits, "
+           "got \"X" +
+               exampleManifest().kernels[0].cubinChecksum + "\""},
+          {"\"threads\": 384", "\"threads\": 100",
+           "m: kernels[0].threads: expected a multiple of 32 from 32 to 1024, "
+           "got 100"},
+          {"\"shared_memory\": 204800", "\"shared_memory\": 232449",
+           "m: kernels[0].shared_memory: expected an integer from 0 to 232448, "
+           "got 232449"},
+          {"\"schedule\": {", "\"schedule\": 3, \"x\": {",
+           "m: kernels[0].schedule: expected an object, got 3"},
+          {"\"params\": [", "\"params\": {}, \"x\": [",
+           "m: kernels[0].params: expected an array, got an object"},
+          {"\"kind\": \"tensor_map\"", "\"kind\": \"f64\"",
+           "m: kernels[0].params[0].kind: expected one of tensor_map, pointer, "
+           "i32, got \"f64\""},
+          {"\"tensor\": \"w13\"", "\"tensor\": \"w14\"",
+           "m: kernels[0].params[0].tensor: expected one of x, x_scales, w13, "
+           "w13_scales, gate_up, h, h_scales, w2, w2_scales, partials, "
+           "sorted_token_ids, expert_ids, num_tokens_post_padded, "
+           "topk_weights, got \"w14\""},
+          {"\"element\": \"u8\"", "\"element\": 8",
+           "m: kernels[0].params[0].element: expected one of u8, bf16, f32, "
+           "got 8"},
+          {"\"swizzle\": 128", "\"swizzle\": 100",
+           "m: kernels[0].params[0].swizzle: expected 0, 32, 64 or 128, got "
+           "100"},
+          {"\"box\": [", "\"box\": [128, ",
+           "m: kernels[0].params[0].box: expected an array of 3 to 3 elements, "
+           "got an array of 4"},
+          {"\"rows\"", "\"columns\"",
+           "m: kernels[1].params[0].extents[1]: expected one of tokens, rows, "
+           "pairs, got \"columns\""},
+          {"\"value\": \"tokens\"", "\"value\": \"constant\"",
+           "m: kernels[0].params[3].value: expected one of tokens, rows, "
+           "pairs, got \"constant\""},
+      }));
+  CHECK_THROWS_WITH(readManifest(edited(from, to), "m"), message);
+}
+
+TEST_CASE("text that is no JSON is refused with its place", "[manifest]") {
+  auto [text, message] = GENERATE(table<std::string, std::string>({
+      {"", "m:1:1: expected well-formed JSON, got the end of the file: it is "
+           "truncated"},
+      {"{\n  \"format\": 1,\n",
+       "m:3:1: expected well-formed JSON, got the end of the file: it is "
+       "truncated"},
+      {"{\n  \"format\": 1,,\n}",
+       "m:2:15: expected well-formed JSON, got something else"},
+      {"[]", "m: the manifest: expected an object, got an array of 0"},
+  }));
+  CHECK_THROWS_WITH(readManifest(text, "m"), message);
+}
+
+TEST_CASE("a manifest cut anywhere is refused", "[manifest]") {
+  std::string text = writeManifest(exampleManifest());
+  for (std::size_t size = 0; size + 2 < text.size(); ++size) {
+    Error error = errorOf([&] { readManifest(text.substr(0, size), "m"); });
+    REQUIRE(error.code() == ErrorCode::badManifest);
+  }
+}
+
+TEST_CASE("long and broken values are cut in messages", "[manifest]") {
+  std::string message =
+      errorOf([] {
+        readManifest(edited("\"pow2\"", "\"" + std::string(500, 'a') + "\""),
+                     "m");
+      }).what();
+  CHECK(message ==
+        "m: layer.activation_scale: expected one of f32, pow2, got \"" +
+            std::string(76, 'a') + "...");
+}
+
+TEST_CASE("a role without a kernel is refused", "[manifest]") {
+  Manifest manifest = exampleManifest();
+  CHECK(manifest.kernel(KernelRole::down).symbol == "tiny_down");
+  manifest.kernels.pop_back();
+  CHECK_THROWS_WITH(manifest.kernel(KernelRole::down),
+                    "layer 'tiny': expected a kernel with the role 'down', got "
+                    "none among 1");
+}
+
+TEST_CASE("the checksum is FNV-1a of 64 bits", "[manifest]") {
+  CHECK(checksum("", 0) == "cbf29ce484222325");
+  CHECK(checksum("a", 1) == "af63dc4c8601ec8c");
+  CHECK(checksum("foobar", 6) == "85944171f73967e8");
+}
