@@ -34,13 +34,14 @@ if(MOE_STATIC_LLVM)
     NVPTXInfo Passes FrontendOpenMP IRReader Linker Core Support)
   target_link_libraries(moe_mlir INTERFACE
     MLIRArithDialect MLIRArithToLLVM MLIRBuiltinToLLVMIRTranslation
-    MLIRControlFlowToLLVM MLIRFuncDialect MLIRGPUDialect MLIRLLVMDialect
+    MLIRControlFlowToLLVM MLIRFuncDialect MLIRGPUDialect
+    MLIRGPUToLLVMIRTranslation MLIRLLVMDialect
     MLIRLLVMToLLVMIRTranslation MLIRMemRefDialect MLIRNVVMDialect
-    MLIRNVVMToLLVM MLIRNVVMToLLVMIRTranslation MLIROptLib MLIRParser MLIRPass
+    MLIRNVVMToLLVM MLIRNVVMToLLVMIRTranslation MLIRParser MLIRPass
     MLIRReconcileUnrealizedCasts MLIRSCFDialect MLIRSCFToControlFlow
     MLIRTargetLLVMIRExport MLIRTransforms
     ${llvm_libraries})
-  target_link_options(moe_mlir INTERFACE -Wl,--as-needed -static-libstdc++
+  target_link_options(moe_mlir INTERFACE -Wl,--as-needed -Wl,--gc-sections -static-libstdc++
     -static-libgcc)
 else()
   target_link_libraries(moe_mlir INTERFACE MLIR LLVM)

@@ -114,6 +114,8 @@ private:
 } // namespace
 
 bool runBench(const Options &options) {
+  if (!options.directory.empty())
+    (void)loadManifest(options.directory); // a typing mistake before the GPU
   say(openDevice() + "\n");
   Stream stream;
   if ((options.check || options.selfCheck) && !saySelfCheck(stream))

@@ -38,7 +38,7 @@ std::string describe(const reference::BitDifference &difference) {
 
 std::string describe(const reference::NormDifference &difference) {
   std::string text =
-      fmt::format("error {:.1e}, worst group {:.2f} of the tolerance",
+      fmt::format("error {:.1e}, worst group {:.3g} of the tolerance",
                   difference.error, difference.worstRatio);
   if (difference.badGroups)
     text += fmt::format("; {} of {} groups beyond it, worst at [{}, {}]",

@@ -3,23 +3,34 @@
 
 #include "runtime/reference/Compare.h"
 
+#include <fmt/format.h>
+
 namespace moert::bench {
 
 using reference::check;
 
-std::string openDevice() {
+std::optional<std::string> whyNoHopper() {
   int count = 0;
-  check(cudaGetDeviceCount(&count), "looking for a GPU");
-  if (count == 0)
-    throw reference::CudaError("looking for a GPU: there is none");
-  check(cudaSetDevice(0), "cudaSetDevice(0)");
+  cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaErrorInsufficientDriver)
+    return "no GPU driver, or one that is older than this program's CUDA";
+  if (status == cudaErrorNoDevice)
+    return "no GPU";
+  check(status, "cudaGetDeviceCount");
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
-  if (properties.major != 9 || properties.minor != 0)
-    throw reference::CudaError(
-        std::string("expected a Hopper GPU (sm_90), got '") + properties.name +
-        "' (sm_" + std::to_string(properties.major) +
-        std::to_string(properties.minor) + ")");
+  if (properties.major == 9 && properties.minor == 0)
+    return std::nullopt;
+  return fmt::format("expected a Hopper GPU (sm_90), got {} (sm_{}{})",
+                     properties.name, properties.major, properties.minor);
+}
+
+std::string openDevice() {
+  if (auto why = whyNoHopper())
+    throw reference::CudaError(*why);
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+  check(cudaSetDevice(0), "cudaSetDevice(0)");
   check(cudaFree(nullptr), "making the primary context");
   return properties.name;
 }

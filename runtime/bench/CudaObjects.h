@@ -6,12 +6,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace moert::bench {
 
-/// Opens device 0 and makes its primary context current. Throws CudaError if
-/// there is no GPU, or none of Hopper. Returns the card's name.
+/// Why device 0 cannot run the kernels: no driver, no GPU, or none of Hopper.
+/// Nothing if it can. Throws CudaError if the driver is there but fails.
+std::optional<std::string> whyNoHopper();
+
+/// Opens device 0 and makes its primary context current; returns the card's
+/// name. Throws CudaError with whyNoHopper's text if there is one.
 std::string openDevice();
 
 /// A blocking stream: ordered with the plain copies of Cuda.h.
