@@ -96,12 +96,12 @@ static constexpr int64_t kGranule = 16;
 // moe.layer
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyMultipleOf16(Operation *op, StringRef name,
-                                        int64_t value) {
+static LogicalResult verifyMultipleOf16(Operation *op, StringRef law,
+                                        StringRef name, int64_t value) {
   if (value % kGranule == 0)
     return success();
-  return op->emitOpError("expects ")
-         << name << " to be a multiple of " << kGranule
+  return op->emitOpError()
+         << law << " expects " << name << " to be a multiple of " << kGranule
          << " (TMA wants row pitches of 16 bytes: pad the weights to "
          << llvm::alignTo(value, kGranule) << "), got " << value;
 }
@@ -112,7 +112,7 @@ static LogicalResult verifyFormat(LayerOp op, StringRef name,
   if (isa<Float8E4M3FNType>(format.getType()) && format.getRows() == rows &&
       format.getColumns() == columns)
     return success();
-  return op.emitOpError("expects ")
+  return op.emitOpError("(L6) expects ")
          << name << " as f8E4M3FN per " << rows << "x" << columns << ", got "
          << format.getType() << " per " << format.getRows() << "x"
          << format.getColumns();
@@ -127,26 +127,27 @@ LogicalResult LayerOp::verify() {
       {"intermediate", getIntermediate()}};
   for (auto [name, value] : positive)
     if (value < 1)
-      return emitOpError("expects ") << name << " of at least 1, got " << value;
-  if (getSharedExperts() < 0)
-    return emitOpError("expects shared_experts of at least 0, got ")
-           << getSharedExperts();
+      return emitOpError("(L1) expects ")
+             << name << " of at least 1, got " << value;
+  if (int64_t shared = getSharedExperts(); shared < 0)
+    return emitOpError("(L1) expects shared_experts of at least 0, got ")
+           << shared;
   // (L2)
   int64_t floor = std::max(getExperts(), getTopK());
   if (getRoutedExperts() < floor)
-    return emitOpError("expects global_experts of at least ")
+    return emitOpError("(L2) expects global_experts of at least ")
            << floor << ", the larger of experts and top_k, got "
            << getRoutedExperts();
   // (L3), (L4)
-  if (failed(verifyMultipleOf16(*this, "hidden", getHidden())) ||
-      failed(verifyMultipleOf16(*this, "intermediate", getIntermediate())))
+  if (failed(verifyMultipleOf16(*this, "(L3)", "hidden", getHidden())) ||
+      failed(
+          verifyMultipleOf16(*this, "(L4)", "intermediate", getIntermediate())))
     return failure();
   // (L5)
-  if (getScaleOffset() < 0 || getScaleOffset() >= kScaleBlock ||
-      getScaleOffset() % kGranule)
-    return emitOpError("expects scale_offset to be a multiple of ")
-           << kGranule << " in 0 ... " << kScaleBlock - 1 << ", got "
-           << getScaleOffset();
+  int64_t offset = getScaleOffset();
+  if (offset < 0 || offset >= kScaleBlock || offset % kGranule)
+    return emitOpError("(L5) expects scale_offset to be a multiple of ")
+           << kGranule << " in 0 ... " << kScaleBlock - 1 << ", got " << offset;
   // (L6)
   if (failed(verifyFormat(*this, "activations", getActivations(), 1,
                           kScaleBlock)) ||
@@ -155,12 +156,13 @@ LogicalResult LayerOp::verify() {
     return failure();
   // (L7)
   if (!getOutput().isBF16())
-    return emitOpError("expects output bf16, got ") << getOutput();
+    return emitOpError("(L7) expects output bf16, got ") << getOutput();
   // (L8)
   double factor = getRoutedScalingFactor().convertToDouble();
   if (!std::isfinite(factor) || factor == 0)
-    return emitOpError("expects a routed_scaling_factor that is finite and not "
-                       "zero, got ")
+    return emitOpError(
+               "(L8) expects a routed_scaling_factor that is finite and not "
+               "zero, got ")
            << std::to_string(factor);
   return success();
 }

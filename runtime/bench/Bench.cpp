@@ -133,26 +133,30 @@ bool runBench(const Options &options) {
 }
 
 int exitCodeOf(const char *program, const std::function<bool()> &body) {
-  int code = 0;
-  auto fail = [&](int with, const std::exception &error) {
+  auto fail = [&](int code, const std::exception &error) {
     std::fprintf(stderr, "%s: error: %s\n", program, error.what());
-    code = with;
+    return code;
   };
   try {
-    code = body() ? 0 : 1;
-    if (code)
-      std::fprintf(stderr, "%s: error: a check failed\n", program);
+    if (body())
+      return 0;
+    std::fprintf(stderr, "%s: error: a check failed\n", program);
+    return 1;
   } catch (const reference::CudaError &error) {
-    fail(2, error);
+    return fail(2, error);
   } catch (const Error &error) {
-    const bool cuda = error.code() == ErrorCode::cuda ||
-                      error.code() == ErrorCode::noDriver ||
-                      error.code() == ErrorCode::noDevice;
-    fail(cuda ? 2 : 1, error);
+    switch (error.code()) {
+    case ErrorCode::noDriver:
+    case ErrorCode::noDevice:
+      return fail(kNoDevice, error);
+    case ErrorCode::cuda:
+      return fail(2, error);
+    default:
+      return fail(1, error);
+    }
   } catch (const std::exception &error) {
-    fail(1, error);
+    return fail(1, error);
   }
-  return code;
 }
 
 } // namespace moert::bench

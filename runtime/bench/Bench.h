@@ -15,7 +15,9 @@ bool runBench(const Options &options);
 
 /// Runs `body`, which returns whether all is well, and turns what it throws
 /// into a line on stderr. Returns the exit code: 0 done, 1 bad input or a
-/// check failed, 2 a CUDA call failed.
+/// check failed, 2 a CUDA call failed, kNoDevice if there is no driver or no
+/// Hopper GPU.
+inline constexpr int kNoDevice = 77;
 int exitCodeOf(const char *program, const std::function<bool()> &body);
 
 } // namespace moert::bench

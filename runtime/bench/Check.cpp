@@ -14,10 +14,9 @@ namespace {
 
 /// The output of a whole run must be the staged run's, bit for bit.
 CheckLine compareWithStaged(const char *name, CheckState &state) {
-  BitDifference out =
-      compareBits(state.run.out(), state.scratch.out.data(),
-                  state.extents.tokens, state.extents.hidden,
-                  sizeof(std::uint16_t), {}, state.stream);
+  BitDifference out = compareBits(state.run.out(), state.scratch.out.data(),
+                                  state.extents.tokens, state.extents.hidden,
+                                  sizeof(std::uint16_t), {}, state.stream);
   return {name, passed(out), describe(out), std::nullopt};
 }
 
@@ -54,9 +53,10 @@ void Checker::runStages(CheckState &state, CheckReport &report) {
 void Checker::checkWholeRuns(CheckState &state, const RoutedTokens &routed,
                              const RoutedTokens &other, CheckReport &report) {
   Execution &run = state.run;
-  reference::check(cudaMemcpyAsync(scratch.out.data(), run.out(), run.outMemory().size(),
-                        cudaMemcpyDeviceToDevice, stream),
-        "keeping the output");
+  reference::check(cudaMemcpyAsync(scratch.out.data(), run.out(),
+                                   run.outMemory().size(),
+                                   cudaMemcpyDeviceToDevice, stream),
+                   "keeping the output");
   run.poison();
   run.run();
   report.lines.push_back(compareWithStaged("again", state));
@@ -88,8 +88,8 @@ CheckReport Checker::check(Execution &run, const Weights &weights,
   report.lines.push_back(checkGuards(run, stream));
   const bool kept =
       run.hashInputs() == inputs && weights.hash(stream) == weightHash;
-  report.lines.push_back({"inputs", kept, kept ? "unchanged" : "changed",
-                          std::nullopt});
+  report.lines.push_back(
+      {"inputs", kept, kept ? "unchanged" : "changed", std::nullopt});
   return report;
 }
 

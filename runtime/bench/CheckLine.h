@@ -11,9 +11,9 @@
 namespace moert::bench {
 
 struct CheckLine {
-  std::string name;     ///< A stage, or what else was checked.
+  std::string name; ///< A stage, or what else was checked.
   bool passed = false;
-  std::string detail;   ///< What was compared and how far off it is.
+  std::string detail;          ///< What was compared and how far off it is.
   std::optional<double> error; ///< ||out - ref|| / ||ref|| against double.
 };
 

@@ -1,6 +1,8 @@
 //===- CudaObjects.cpp - streams, events, graphs and guards ---------------===//
 #include "runtime/bench/CudaObjects.h"
 
+#include "moert/Error.h"
+
 #include "runtime/reference/Compare.h"
 
 #include <fmt/format.h>
@@ -27,7 +29,7 @@ std::optional<std::string> whyNoHopper() {
 
 std::string openDevice() {
   if (auto why = whyNoHopper())
-    throw reference::CudaError(*why);
+    throw Error(ErrorCode::noDevice, *why);
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
   check(cudaSetDevice(0), "cudaSetDevice(0)");
@@ -80,9 +82,9 @@ GuardedMemory::GuardedMemory(std::size_t bytes)
     : bytes(bytes), memory(bytes + 2 * kGuard) {}
 
 void GuardedMemory::poison(cudaStream_t stream) {
-  check(cudaMemsetAsync(memory.data(), reference::kPoison, memory.size(),
-                        stream),
-        "poisoning " + std::to_string(memory.size()) + " bytes");
+  check(
+      cudaMemsetAsync(memory.data(), reference::kPoison, memory.size(), stream),
+      "poisoning " + std::to_string(memory.size()) + " bytes");
 }
 
 std::int64_t GuardedMemory::brokenGuardBytes(cudaStream_t stream) const {

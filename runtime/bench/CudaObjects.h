@@ -16,7 +16,7 @@ namespace moert::bench {
 std::optional<std::string> whyNoHopper();
 
 /// Opens device 0 and makes its primary context current; returns the card's
-/// name. Throws CudaError with whyNoHopper's text if there is one.
+/// name. Throws Error(noDevice) with whyNoHopper's text if there is one.
 std::string openDevice();
 
 /// A blocking stream: ordered with the plain copies of Cuda.h.

@@ -31,8 +31,7 @@ StageWork workOf(Stage stage, const LayerDescription &layer,
   case Stage::up:
     work.operations = 4 * r * i * h;
     work.bytes = 2 * a * i * h + t * h + r * i;
-    work.floorUs =
-        std::max(work.operations / kOperations, work.bytes / kBytes);
+    work.floorUs = std::max(work.operations / kOperations, work.bytes / kBytes);
     break;
   case Stage::activation: // gate_up bf16 in, h e4m3 out
     work.bytes = r * i * (2 * 2 + 1);
@@ -40,8 +39,8 @@ StageWork workOf(Stage stage, const LayerDescription &layer,
   case Stage::down:
     work.operations = 2 * r * i * h;
     work.bytes = a * i * h + r * i + 2 * t * h;
-    work.floorUs = std::max({work.operations / kOperations,
-                             work.bytes / kBytes, 2 * r * h / kScattered});
+    work.floorUs = std::max({work.operations / kOperations, work.bytes / kBytes,
+                             2 * r * h / kScattered});
     break;
   case Stage::combine: // partials bf16 in, out bf16
     work.bytes = 2 * r * h + 2 * t * h;

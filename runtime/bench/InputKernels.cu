@@ -73,9 +73,8 @@ __global__ void weightsKernel(GroupedGemm gemm, bool powerOfTwo,
   const RandomStream values(seed, valueUse), spreads(seed, spreadUse);
   const std::int64_t index = blockIdx.x;
   const std::int64_t expert = index / (gemm.scaleRows() * gemm.blocks);
-  const WeightBlock block =
-      blockOf(gemm, index / gemm.blocks % gemm.scaleRows(),
-              index % gemm.blocks);
+  const WeightBlock block = blockOf(
+      gemm, index / gemm.blocks % gemm.scaleRows(), index % gemm.blocks);
   const float deviation =
       spreadOf(spreads, index) * rsqrtf(static_cast<float>(gemm.k));
   const int width = static_cast<int>(block.lastK - block.firstK);
@@ -135,6 +134,13 @@ __global__ void readKernel(const uint4 *data, std::int64_t count,
     *sink = 0;
 }
 
+__global__ void copyKernel(uint4 *to, const uint4 *from, std::int64_t count) {
+  const std::int64_t threads = std::int64_t(gridDim.x) * blockDim.x;
+  for (auto i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < count;
+       i += threads)
+    to[i] = from[i];
+}
+
 } // namespace
 
 void makeActivations(std::uint16_t *x, std::int64_t tokens, std::int64_t hidden,
@@ -168,6 +174,16 @@ void readMemory(const void *data, std::size_t bytes, unsigned *sink,
       static_cast<const uint4 *>(data),
       static_cast<std::int64_t>(bytes / sizeof(uint4)), sink);
   checkLaunch("readMemory");
+}
+
+void copyMemory(void *to, const void *from, std::size_t bytes,
+                cudaStream_t stream) {
+  const auto count = static_cast<std::int64_t>(bytes / sizeof(uint4));
+  const auto blocks =
+      static_cast<unsigned>((count + kBlockThreads - 1) / kBlockThreads);
+  copyKernel<<<blocks, kBlockThreads, 0, stream>>>(
+      static_cast<uint4 *>(to), static_cast<const uint4 *>(from), count);
+  checkLaunch("copyMemory");
 }
 
 } // namespace moert::bench

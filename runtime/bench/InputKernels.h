@@ -33,6 +33,11 @@ void makeTestCodes(std::uint8_t *codes, std::int64_t count, std::uint64_t seed,
 void readMemory(const void *data, std::size_t bytes, unsigned *sink,
                 cudaStream_t stream);
 
+/// Copies `bytes` bytes, a multiple of 16, with the SMs (a copy engine, which a
+/// graph would take for a plain copy, does not reach the memory's rate).
+void copyMemory(void *to, const void *from, std::size_t bytes,
+                cudaStream_t stream);
+
 } // namespace moert::bench
 
 #endif // MOE_RUNTIME_BENCH_INPUTKERNELS_H

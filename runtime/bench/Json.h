@@ -12,7 +12,7 @@ namespace moert::bench {
 
 /// What was timed: one routing of one T.
 struct TimedCall {
-  std::string layer;   ///< File name under configs/models, without its end.
+  std::string layer; ///< File name under configs/models, without its end.
   std::int64_t tokens = 0;
   std::string routing; ///< As typed.
   std::vector<StageTime> times;

@@ -69,7 +69,8 @@ IdMatrix readNpy(std::istream &file, const std::string &origin) {
   if (matchOf(header, "'fortran_order':\\s*(\\w+)") != "False")
     throw InputError(origin + ": expected C order (fortran_order False)");
   const std::string shape = matchOf(header, "'shape':\\s*\\(([^)]*)\\)");
-  const std::string rows = matchOf(shape, "^\\s*(\\d+)\\s*,\\s*\\d+\\s*,?\\s*$");
+  const std::string rows =
+      matchOf(shape, "^\\s*(\\d+)\\s*,\\s*\\d+\\s*,?\\s*$");
   const std::string columns =
       matchOf(shape, "^\\s*\\d+\\s*,\\s*(\\d+)\\s*,?\\s*$");
   if (rows.empty())

@@ -34,7 +34,7 @@ std::optional<Options> parseOptions(int argc, char **argv) {
       ->check(CLI::Range(1, 100000));
   app.add_option("--json", options.json, "File for the figures");
   app.footer("Exit codes: 0 done, 1 bad input or a check failed, 2 a CUDA "
-             "call failed.");
+             "call failed, 77 no Hopper GPU.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp &help) {

@@ -26,8 +26,7 @@ std::vector<Region> regionsOf(const Manifest &manifest,
   add(Stage::quantise, layout.xScales, tokens * layer.hiddenBlocks() * 4);
   add(Stage::up, layout.gateUp, rows * 2 * intermediate * 2);
   add(Stage::activation, layout.h, rows * intermediate);
-  add(Stage::activation, layout.hScales,
-      layer.intermediateBlocks() * rows * 4);
+  add(Stage::activation, layout.hScales, layer.intermediateBlocks() * rows * 4);
   add(Stage::down, layout.partials, tokens * layer.slots() * hidden * 2);
   // The sort's scratch is as large as the runtime likes: up to what is next.
   std::size_t next = layout.bytes;
@@ -56,8 +55,7 @@ std::uint64_t hashForeign(Stage stage, const Execution &run,
     }
   hashUpTo(run.workspaceMemory().size());
   if (stage != Stage::combine)
-    hash = 31 * hash +
-           hashMemory(run.out(), run.outMemory().size(), stream);
+    hash = 31 * hash + hashMemory(run.out(), run.outMemory().size(), stream);
   return hash;
 }
 

@@ -149,8 +149,8 @@ void RoutingSource::drawExperts(std::int64_t token, std::int32_t *ids) const {
 
 void RoutingSource::readExperts(std::int64_t token, std::int32_t *ids) const {
   const std::int64_t *row = &file.values[token * file.columns];
-  const std::int64_t ours = file.columns == layer.topK ? layer.experts
-                                                       : layer.totalExperts();
+  const std::int64_t ours =
+      file.columns == layer.topK ? layer.experts : layer.totalExperts();
   for (std::int64_t slot = 0; slot < file.columns; ++slot)
     ids[slot] = row[slot] < ours ? static_cast<std::int32_t>(row[slot]) : -1;
 }

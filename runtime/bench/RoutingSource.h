@@ -15,8 +15,8 @@ namespace moert::bench {
 struct RoutingChoice {
   enum class Kind { uniform, powerLaw, one, file };
   Kind kind = Kind::uniform;
-  double exponent = 0.0; ///< S of power_law:S.
-  double drop = 0.0;     ///< Fraction of routed ids that become -1.
+  double exponent = 0.0;        ///< S of power_law:S.
+  double drop = 0.0;            ///< Fraction of routed ids that become -1.
   std::string text = "uniform"; ///< As it was typed.
 };
 

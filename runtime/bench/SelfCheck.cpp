@@ -170,23 +170,22 @@ CheckLine compareSteps(const LayerDescription &layer, cudaStream_t stream) {
   };
   const bool powerOfTwo = layer.activationScale == ActivationScale::pow2;
   const LayerExtents extents{
-      kTokens,          layer.slots(),          layer.totalExperts(),
-      layer.hidden,     layer.intermediate,     layer.scaleOffset,
-      /*rows=*/kTokens, powerOfTwo,             layer.routedScalingFactor};
+      kTokens,          layer.slots(),      layer.totalExperts(),
+      layer.hidden,     layer.intermediate, layer.scaleOffset,
+      /*rows=*/kTokens, powerOfTwo,         layer.routedScalingFactor};
 
   Both<std::uint16_t> x(testBf16(kTokens, layer.hidden, 5));
   std::vector<float> values(x.host.size());
   std::transform(x.host.begin(), x.host.end(), values.begin(), decodeBf16);
-  QuantisedRows want = quantiseRows(values, kTokens, layer.hidden, 0,
-                                    layer.activationScale);
+  QuantisedRows want =
+      quantiseRows(values, kTokens, layer.hidden, 0, layer.activationScale);
   DeviceMemory codes(want.codes.size()), scales(want.scales.size() * 4);
   quantise(extents, x.there(), codes.as<std::uint8_t>(), scales.as<float>(),
            stream);
   check(cudaStreamSynchronize(stream), "quantise");
   expect("quantise",
          download<std::uint8_t>(codes.data(), codes.size()) == want.codes &&
-             download<float>(scales.data(), want.scales.size()) ==
-                 want.scales);
+             download<float>(scales.data(), want.scales.size()) == want.scales);
 
   Both<std::uint16_t> gateUp(testBf16(kTokens, 2 * layer.intermediate, 6));
   QuantisedRows h = activation(layer, gateUp.host, kTokens);
@@ -195,9 +194,8 @@ CheckLine compareSteps(const LayerDescription &layer, cudaStream_t stream) {
     byBlock[i % h.groups * kTokens + i / h.groups] = h.scales[i];
   Both<std::uint8_t> hCodes(h.codes);
   Both<float> hScales(byBlock);
-  ActivationDifference seen =
-      compareActivation(extents, gateUp.there(), hCodes.there(),
-                        hScales.there(), {}, stream);
+  ActivationDifference seen = compareActivation(
+      extents, gateUp.there(), hCodes.there(), hScales.there(), {}, stream);
   expect("activation", seen.badCodes == 0 && seen.badScales == 0);
 
   const TestRouting routing(layer, TestRouting::draw(layer));

@@ -34,7 +34,8 @@ void checkUnusedRows(CheckLine &line, const CheckState &state,
 void compareIntegers(CheckLine &line, const CheckState &state, const char *name,
                      std::size_t offset,
                      const std::vector<std::int32_t> &want) {
-  auto got = download<std::int32_t>(state.run.tensor<void>(offset), want.size());
+  auto got =
+      download<std::int32_t>(state.run.tensor<void>(offset), want.size());
   for (std::size_t i = 0; i < want.size(); ++i)
     if (got[i] != want[i])
       return complain(line, fmt::format("{}[{}]: want {}, got {}", name, i,
@@ -73,10 +74,10 @@ CheckLine checkQuantise(CheckState &state) {
   BitDifference codes = compareBits(
       state.run.tensor<void>(state.run.layout().x), scratch.x.data(),
       extents.tokens, extents.hidden, sizeof(std::uint8_t), {}, state.stream);
-  BitDifference scales = compareBits(
-      state.run.tensor<void>(state.run.layout().xScales),
-      scratch.xScales.data(), extents.tokens, blocks, sizeof(float), {},
-      state.stream);
+  BitDifference scales =
+      compareBits(state.run.tensor<void>(state.run.layout().xScales),
+                  scratch.xScales.data(), extents.tokens, blocks, sizeof(float),
+                  {}, state.stream);
   return {"quantise", passed(codes) && passed(scales),
           describe(codes) + "; scales: " + describe(scales), std::nullopt};
 }
@@ -115,8 +116,7 @@ void activateInDouble(CheckState &state) {
   Scratch &scratch = state.scratch;
   const QuantisedH ofLayer{state.run.tensor<std::uint8_t>(layout.h),
                            state.run.tensor<float>(layout.hScales)};
-  const QuantisedH h{scratch.h.as<std::uint8_t>(),
-                     scratch.hScales.as<float>()};
+  const QuantisedH h{scratch.h.as<std::uint8_t>(), scratch.hScales.as<float>()};
   activate(state.extents, scratch.values.as<float>(), state.sortedRows(),
            ofLayer, h, state.stream);
 }
@@ -144,17 +144,17 @@ CheckLine checkActivation(CheckState &state) {
 CheckLine checkDown(CheckState &state) {
   const WorkspaceLayout &layout = state.run.layout();
   const auto *partials = state.run.tensor<std::uint16_t>(layout.partials);
-  CheckLine line = checkGemm("down", state,
-                             state.down(state.run.tensor<std::uint8_t>(layout.h),
-                                        state.run.tensor<float>(layout.hScales)),
-                             partials, state.run.pairs(), state.pairRows());
-  std::int64_t stray =
-      countStrayWrites(partials, state.run.pairs(),
-                       state.extents.hidden * sizeof *partials,
-                       state.pairRows(), state.stream);
+  CheckLine line =
+      checkGemm("down", state,
+                state.down(state.run.tensor<std::uint8_t>(layout.h),
+                           state.run.tensor<float>(layout.hScales)),
+                partials, state.run.pairs(), state.pairRows());
+  std::int64_t stray = countStrayWrites(partials, state.run.pairs(),
+                                        state.extents.hidden * sizeof *partials,
+                                        state.pairRows(), state.stream);
   if (stray)
-    complain(line, fmt::format("{} bytes written of pairs without an expert",
-                               stray));
+    complain(line,
+             fmt::format("{} bytes written of pairs without an expert", stray));
   return line;
 }
 
@@ -193,9 +193,9 @@ CheckLine checkLayer(CheckState &state) {
   Scratch &scratch = state.scratch;
   auto *partials = scratch.values.as<float>();
   auto *values = scratch.outValues.as<float>();
-  doubleGemm(state.down(scratch.h.as<std::uint8_t>(),
-                        scratch.hScales.as<float>()),
-             state.tiles(), state.tileCount(), partials, state.stream);
+  doubleGemm(
+      state.down(scratch.h.as<std::uint8_t>(), scratch.hScales.as<float>()),
+      state.tiles(), state.tileCount(), partials, state.stream);
   combineInDouble(state.extents, partials, state.run.ids(), values,
                   state.stream);
   NormDifference exact =

@@ -54,12 +54,8 @@ double Timer::copyBandwidth() {
   DeviceMemory from(kCopyBytes), to(kCopyBytes);
   check(cudaMemsetAsync(from.data(), 1, kCopyBytes, stream), "memset");
   Times times = time(
-      [&] {
-        check(cudaMemcpyAsync(to.data(), from.data(), kCopyBytes,
-                              cudaMemcpyDeviceToDevice, stream),
-              "device-to-device copy");
-      },
-      false);
+      [&] { copyMemory(to.data(), from.data(), kCopyBytes, stream); },
+      /*readAfterWrite=*/true);
   return 2.0 * kCopyBytes / times.medianUs;
 }
 
@@ -68,8 +64,8 @@ std::vector<StageTime> Timer::timeCall(Execution &run,
   std::vector<StageTime> times;
   auto add = [&](const char *name, StageWork work,
                  const std::function<void()> &enqueue) {
-    times.push_back({name, work, time(enqueue, false), time(enqueue, true),
-                     std::nullopt});
+    times.push_back(
+        {name, work, time(enqueue, false), time(enqueue, true), std::nullopt});
   };
   run.run(); // every stage then finds the tensors that it reads
   run.wait();

@@ -21,9 +21,9 @@ struct Times {
 struct StageTime {
   std::string stage; ///< A stage's name, or "layer".
   StageWork work;
-  Times afterWrite;  ///< Right after a write of 256 MB, which empties L2.
-  Times afterRead;   ///< After that write and a read of 256 MB: no dirty lines
-                     ///< are left to be written back within the replay.
+  Times afterWrite; ///< Right after a write of 256 MB, which empties L2.
+  Times afterRead;  ///< After that write and a read of 256 MB: no dirty lines
+                    ///< are left to be written back within the replay.
   std::optional<double> error; ///< Against double precision, if checked.
 };
 

@@ -36,8 +36,8 @@ private:
 };
 
 unsigned blocksForRows(std::int64_t rows) {
-  return static_cast<unsigned>(std::max<std::int64_t>(
-      1, std::min<std::int64_t>(rows, kMaxBlocks)));
+  return static_cast<unsigned>(
+      std::max<std::int64_t>(1, std::min<std::int64_t>(rows, kMaxBlocks)));
 }
 
 struct BitReport {
@@ -97,10 +97,10 @@ BitDifference compareElements(const void *out, const void *reference,
     }
     if (seen.first == kNowhere || found == kFirstFew)
       break;
-    difference.first.push_back(
-        {static_cast<std::int64_t>(seen.first) / columns,
-         static_cast<std::int64_t>(seen.first) % columns,
-         elementAt<T>(reference, seen.first), elementAt<T>(out, seen.first)});
+    difference.first.push_back({static_cast<std::int64_t>(seen.first) / columns,
+                                static_cast<std::int64_t>(seen.first) % columns,
+                                elementAt<T>(reference, seen.first),
+                                elementAt<T>(out, seen.first)});
     from = seen.first + 1;
   }
   return difference;
@@ -174,20 +174,20 @@ __global__ void judgeGroupsKernel(const std::uint16_t *out,
                                   double absolute, RowFilter filter,
                                   NormReport *report) {
   Count bad = 0, groups = 0, worst = 0;
-  forEachGroup(
-      out, reference, rows, columns, filter,
-      [&](std::int64_t group, GroupSquares squares, std::int64_t) {
-        double error = sqrt(squares.error);
-        double allowed = relative * sqrt(squares.reference) + absolute;
-        // 0 of 0 is right; a NaN is as wrong as can be.
-        bool right = error <= allowed;
-        double ratio = error == 0.0 ? 0.0 : error / allowed;
-        float shown = ratio < 1e30 ? static_cast<float>(ratio) : 1e30f;
-        Count key = Count(bitsOf(shown)) << 32 | (group & 0xffffffffll);
-        worst = key > worst ? key : worst;
-        bad += !right;
-        ++groups;
-      });
+  forEachGroup(out, reference, rows, columns, filter,
+               [&](std::int64_t group, GroupSquares squares, std::int64_t) {
+                 double error = sqrt(squares.error);
+                 double allowed = relative * sqrt(squares.reference) + absolute;
+                 // 0 of 0 is right; a NaN is as wrong as can be.
+                 bool right = error <= allowed;
+                 double ratio = error == 0.0 ? 0.0 : error / allowed;
+                 float shown = ratio < 1e30 ? static_cast<float>(ratio) : 1e30f;
+                 Count key =
+                     Count(bitsOf(shown)) << 32 | (group & 0xffffffffll);
+                 worst = key > worst ? key : worst;
+                 bad += !right;
+                 ++groups;
+               });
   if (lane() != 0 || groups == 0)
     return;
   atomicAdd(&report->badGroups, bad);
@@ -269,7 +269,8 @@ NormDifference compareNorms(const std::uint16_t *out, const float *reference,
     difference.error = std::sqrt(report.errorSquares / report.referenceSquares);
   const std::int64_t perRow = (columns + kBlock - 1) / kBlock;
   const auto worst = static_cast<std::int64_t>(report.worst & 0xffffffffull);
-  difference.worstRatio = floatOf(static_cast<std::uint32_t>(report.worst >> 32));
+  difference.worstRatio =
+      floatOf(static_cast<std::uint32_t>(report.worst >> 32));
   difference.groups = static_cast<std::int64_t>(report.groups);
   difference.badGroups = static_cast<std::int64_t>(report.badGroups);
   difference.worstRow = worst / perRow;

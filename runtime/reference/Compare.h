@@ -33,7 +33,7 @@ struct Mismatch {
 };
 
 struct BitDifference {
-  std::int64_t elements = 0;   ///< Compared.
+  std::int64_t elements = 0; ///< Compared.
   std::int64_t differing = 0;
   std::vector<Mismatch> first; ///< The first few, in order.
 };

@@ -17,9 +17,9 @@ namespace {
 
 /// Where the rows and columns of a block of threads lie in memory.
 struct Places {
-  std::int64_t a[kTileRows];       ///< First code of a row of A; -1: no row.
-  std::int64_t b[kTileColumns];    ///< First code of a row of B; -1: none.
-  std::int64_t aScale[kTileRows];  ///< Scale of the row's first block.
+  std::int64_t a[kTileRows];      ///< First code of a row of A; -1: no row.
+  std::int64_t b[kTileColumns];   ///< First code of a row of B; -1: none.
+  std::int64_t aScale[kTileRows]; ///< Scale of the row's first block.
   std::int64_t bScale[kTileColumns];
 };
 
@@ -56,8 +56,7 @@ __device__ void loadCodes(const std::uint8_t *codes, std::int64_t row,
     return;
   }
   for (int i = 0; i < kCodesPerThread; ++i)
-    loaded[i] =
-        row >= 0 && k + i >= 0 && k + i < end ? codes[row + k + i] : 0;
+    loaded[i] = row >= 0 && k + i >= 0 && k + i < end ? codes[row + k + i] : 0;
 }
 
 /// Thread t takes row t % 64 of both operands and 8 of the 32 codes, so that
@@ -80,8 +79,8 @@ __device__ void promoteBlock(const GroupedGemm &gemm, const Places &places,
                              Math &math) {
   float aScale[kPerThread], bScale[kPerThread];
   for (int i = 0; i < kPerThread; ++i) {
-    aScale[i] = gemm.aScales[places.aScale[row + i] +
-                             block * gemm.aScaleBlockStride];
+    aScale[i] =
+        gemm.aScales[places.aScale[row + i] + block * gemm.aScaleBlockStride];
     bScale[i] = gemm.bScales[places.bScale[column + i] + block];
   }
   math.promote(aScale, bScale);

@@ -33,8 +33,7 @@ __device__ Group groupOfWarp(std::int64_t rows, std::int64_t columns,
 
 /// The largest magnitude of the group, in all lanes. No comparison with a NaN
 /// holds, so one is passed over.
-template <class Value>
-__device__ auto largestOf(Group group, Value value) {
+template <class Value> __device__ auto largestOf(Group group, Value value) {
   decltype(value(0)) largest = 0;
   for (auto c = group.first + lane(); c < group.last; c += 32) {
     auto signedValue = value(c);
@@ -95,7 +94,7 @@ __global__ void activateKernel(LayerExtents layer, const float *gateUp,
   const double largest = largestOf(group, value);
   const std::int64_t place = group.index * layer.rows + group.row;
   float scale = ofLayer.scales[place];
-  if (!scaleIsRight(scale, largest, layer.powerOfTwo, 1e-2))
+  if (!scaleIsRight(scale, largest, layer.powerOfTwo, kRoundingSlack))
     scale = groupScale(static_cast<float>(largest), layer.powerOfTwo).scale;
   for (auto c = group.first + lane(); c < group.last; c += 32) {
     const std::int64_t element = group.row * layer.intermediate + c;
@@ -226,7 +225,9 @@ ActivationDifference compareActivation(const LayerExtents &layer,
   checkLaunch("compareActivation");
   check(cudaStreamSynchronize(stream), "compareActivation");
   copyToHost(&report, memory.data(), sizeof report);
-  auto number = [](unsigned long long v) { return static_cast<std::int64_t>(v); };
+  auto number = [](unsigned long long v) {
+    return static_cast<std::int64_t>(v);
+  };
   return {number(report.groups),     number(report.elements),
           number(report.badScales),  number(report.badCodes),
           number(report.notNearest), number(report.firstBadRow)};

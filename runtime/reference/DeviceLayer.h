@@ -39,17 +39,23 @@ struct QuantisedH {
 /// A value between two codes falls to either side under the error that gate_up
 /// may have, and a few such falls move a row of the layer's output by 1e-2, in
 /// kernels that are right. So the reference quantises at the layer's points:
-/// it takes the layer's scale if its own is within 1 % of it, and then the
-/// layer's code if its own is the same or the next one. Elsewhere it keeps its
-/// own. Whether the layer's codes are the nearest is compareActivation's part.
+/// it takes the layer's scale if its own is within kRoundingSlack of it, and
+/// then the layer's code if its own is the same or the next one. Elsewhere it
+/// keeps its own. Whether the layer's scales are right and its codes the nearest
+/// is compareActivation's part.
+///
+/// gate and up may each fall to the other side of a bf16 boundary, which is a
+/// step of up to 2^-7; silu passes on up to 1.3 of it where gate is not far
+/// below zero. Two such steps are less than the slack.
+inline constexpr double kRoundingSlack = 0.025;
 void activate(const LayerExtents &layer, const float *gateUp, RowFilter rows,
               QuantisedH ofLayer, QuantisedH h, cudaStream_t stream);
 
 /// How far h and its scales lie from what double precision makes of gate_up.
 struct ActivationDifference {
   std::int64_t groups = 0, elements = 0;
-  std::int64_t badScales = 0; ///< Further off than the tolerance.
-  std::int64_t badCodes = 0;  ///< Not the nearest code, beyond the tolerance.
+  std::int64_t badScales = 0;  ///< Further off than the tolerance.
+  std::int64_t badCodes = 0;   ///< Not the nearest code, beyond the tolerance.
   std::int64_t notNearest = 0; ///< Not the nearest, within the tolerance.
   std::int64_t firstBadRow = -1;
 };

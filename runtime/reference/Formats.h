@@ -59,8 +59,8 @@ MOE_HOST_DEVICE inline float decodeE4m3(std::uint8_t code) {
     return floatOf(0x7fffffffu);
   Fp8Parts parts = partsOf(code);
   // 2^(exponent - 3), built from its bits.
-  float unit = floatOf(static_cast<std::uint32_t>(parts.exponent - 3 + 127)
-                       << 23);
+  float unit =
+      floatOf(static_cast<std::uint32_t>(parts.exponent - 3 + 127) << 23);
   float magnitude = static_cast<float>(parts.significand) * unit;
   return parts.negative ? -magnitude : magnitude;
 }

@@ -45,8 +45,8 @@ double QuantisedRows::value(std::int64_t row, std::int64_t column) const {
 QuantisedRows quantiseRows(const std::vector<float> &values, std::int64_t rows,
                            std::int64_t columns, std::int64_t offset,
                            ActivationScale scale) {
-  QuantisedRows result{rows, columns, offset,
-                       (offset + columns + kBlock - 1) / kBlock, {}, {}};
+  QuantisedRows result{
+      rows, columns, offset, (offset + columns + kBlock - 1) / kBlock, {}, {}};
   result.codes.resize(rows * columns);
   result.scales.resize(rows * result.groups);
   for (std::int64_t row = 0; row < rows; ++row)
@@ -55,8 +55,7 @@ QuantisedRows quantiseRows(const std::vector<float> &values, std::int64_t rows,
       std::int64_t last = std::min((group + 1) * kBlock - offset, columns);
       float largest = 0.0f;
       for (std::int64_t column = first; column < last; ++column)
-        largest =
-            std::fmax(largest, std::fabs(values[row * columns + column]));
+        largest = std::fmax(largest, std::fabs(values[row * columns + column]));
       GroupScale chosen = groupScale(largest, scale == ActivationScale::pow2);
       result.scales[row * result.groups + group] = chosen.scale;
       for (std::int64_t column = first; column < last; ++column)

@@ -47,9 +47,9 @@ std::vector<std::uint16_t> combine(const LayerDescription &layer,
 
 /// The inputs of a call, on the host.
 struct HostCall {
-  std::vector<std::uint16_t> x;      ///< [T, H] bf16.
-  std::vector<std::int32_t> ids;     ///< [T, S].
-  std::vector<float> weights;        ///< [T, S].
+  std::vector<std::uint16_t> x;  ///< [T, H] bf16.
+  std::vector<std::int32_t> ids; ///< [T, S].
+  std::vector<float> weights;    ///< [T, S].
 };
 
 /// The layer by the order law and the model: the bits that the kernels must

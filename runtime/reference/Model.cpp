@@ -123,10 +123,10 @@ double doubleElement(const GroupedGemm &gemm, std::int64_t expert,
   double sum = 0.0;
   for (std::int64_t k = 0; k < gemm.k; ++k) {
     std::int64_t block = (k + gemm.kOffset) / kBlock;
-    double scale = static_cast<double>(
-                       gemm.aScales[aRow * gemm.aScaleRowStride +
-                                    block * gemm.aScaleBlockStride]) *
-                   bScales[block];
+    double scale =
+        static_cast<double>(gemm.aScales[aRow * gemm.aScaleRowStride +
+                                         block * gemm.aScaleBlockStride]) *
+        bScales[block];
     sum += static_cast<double>(decodeE4m3(a[k])) * decodeE4m3(b[k]) * scale;
   }
   return sum;

@@ -99,8 +99,8 @@ struct ModelMath {
     float positive[kPerThread][kPerThread], negative[kPerThread][kPerThread];
     for (int i = 0; i < kPerThread; ++i)
       for (int j = 0; j < kPerThread; ++j) {
-        float base = floatOf(
-            static_cast<std::uint32_t>(tops[i][j] + 10 + 127) << 23);
+        float base =
+            floatOf(static_cast<std::uint32_t>(tops[i][j] + 10 + 127) << 23);
         float own = t[i][j];
         positive[i][j] = __fadd_rz(base, own < 0.0f ? 0.0f : own);
         negative[i][j] = __fadd_rz(base, own < 0.0f ? -own : 0.0f);

@@ -9,8 +9,8 @@ namespace {
 
 /// Appends one expert's pairs, the padding behind them and their tiles.
 void appendExpert(SortedRouting &routing, std::int32_t expert,
-                  const std::vector<std::int32_t> &pairs,
-                  std::int32_t padding, std::int64_t alignment) {
+                  const std::vector<std::int32_t> &pairs, std::int32_t padding,
+                  std::int64_t alignment) {
   const auto first = routing.paddedRows();
   const auto rows = static_cast<std::int64_t>(pairs.size());
   const std::int64_t groups = (rows + alignment - 1) / alignment;
@@ -19,10 +19,9 @@ void appendExpert(SortedRouting &routing, std::int32_t expert,
   sorted.resize(first + groups * alignment, padding);
   routing.expertIds.insert(routing.expertIds.end(), groups, expert);
   for (std::int64_t row = 0; row < rows; row += kRowsPerTile)
-    routing.tiles.push_back(
-        {expert, static_cast<std::int32_t>(first + row),
-         static_cast<std::int32_t>(
-             std::min<std::int64_t>(kRowsPerTile, rows - row))});
+    routing.tiles.push_back({expert, static_cast<std::int32_t>(first + row),
+                             static_cast<std::int32_t>(std::min<std::int64_t>(
+                                 kRowsPerTile, rows - row))});
   routing.rowsInUse += rows;
   routing.activeExperts += rows > 0;
 }

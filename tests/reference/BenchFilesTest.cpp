@@ -1,0 +1,162 @@
+#include "runtime/bench/Floor.h"
+#include "runtime/bench/InputError.h"
+#include "runtime/bench/Json.h"
+#include "runtime/bench/Npy.h"
+#include "runtime/bench/Regions.h"
+#include "runtime/bench/Table.h"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+using namespace moert;
+using namespace moert::bench;
+
+namespace {
+
+std::string npy(const std::string &header, const std::string &data) {
+  std::string file = "\x93NUMPY";
+  file += '\1';
+  file += '\0';
+  file += static_cast<char>(header.size());
+  file += '\0';
+  return file + header + data;
+}
+
+LayerDescription deepseek() {
+  LayerDescription layer;
+  layer.experts = layer.globalExperts = 256;
+  layer.sharedExperts = 1;
+  layer.topK = 8;
+  layer.hidden = 7168;
+  layer.intermediate = 256;
+  return layer;
+}
+
+} // namespace
+
+TEST_CASE("int64 ids are read from a .npy file", "[npy]") {
+  std::istringstream file(
+      npy("{'descr': '<i8', 'fortran_order': False, 'shape': (1, 2), }",
+          std::string("\5\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16)));
+  IdMatrix ids = readNpy(file, "f");
+  CHECK(ids.rows == 1);
+  CHECK(ids.columns == 2);
+  CHECK(ids.values == std::vector<std::int64_t>{5, -1});
+}
+
+TEST_CASE("a bad .npy file is refused by name", "[npy]") {
+  auto [text, message] = GENERATE(table<std::string, std::string>({
+      {"", "f: the file ends within its magic: expected 8 bytes, got 0"},
+      {"PK345678", "f: not a .npy file of version 1, 2 or 3"},
+      {npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }", ""),
+       "f: expected int32 or int64 ids ('<i4' or '<i8'), got '<f4'"},
+      {npy("{'descr': '<i4', 'fortran_order': True, 'shape': (1, 1), }", ""),
+       "f: expected C order (fortran_order False)"},
+      {npy("{'descr': '<i4', 'fortran_order': False, 'shape': (4,), }", ""),
+       "f: expected a shape of two extents (tokens, slots), got (4,)"},
+      {npy("{'descr': '<i4', 'fortran_order': False, 'shape': (1, 2), }",
+           "1234567"),
+       "f: the file ends within its data: expected 4 bytes, got 3"},
+  }));
+  std::istringstream file(text);
+  CHECK_THROWS_WITH(readNpy(file, "f"), message);
+}
+
+TEST_CASE("the floor is the one of the written formulas", "[floor]") {
+  // T = 8192 of deepseek-v3-tp8: all 257 experts active, 9 rows a token.
+  reference::SortedRouting routing;
+  routing.rowsInUse = 8192 * 9;
+  routing.activeExperts = 257;
+  const LayerDescription layer = deepseek();
+  CHECK(*workOf(Stage::up, layer, 8192, routing).floorUs ==
+        Approx(373).margin(1));
+  CHECK(*workOf(Stage::down, layer, 8192, routing).floorUs ==
+        Approx(352).margin(1));
+  CHECK(*workOfLayer(layer, 8192, routing).floorUs == Approx(767).margin(1));
+  CHECK_FALSE(workOf(Stage::combine, layer, 8192, routing).floorUs);
+}
+
+TEST_CASE("a record has the fields that were promised, in order", "[json]") {
+  StageTime time;
+  time.stage = "up";
+  time.work = {2e9, 4e6, 1.5};
+  time.afterWrite = {2.0, 1.75};
+  StageTime combine = time;
+  combine.stage = "combine";
+  combine.work = {};
+  time.error = 0.5;
+  CHECK(jsonText({{"tiny", 7, "uniform", {time, combine}}}) == R"([
+  {
+    "layer": "tiny",
+    "tokens": 7,
+    "routing": "uniform",
+    "mode": "deterministic",
+    "stage": "up",
+    "median_us": 2.0,
+    "min_us": 1.75,
+    "tflops": 1000.0,
+    "gbps": 2000.0,
+    "floor_us": 1.5,
+    "error": 0.5
+  },
+  {
+    "layer": "tiny",
+    "tokens": 7,
+    "routing": "uniform",
+    "mode": "deterministic",
+    "stage": "combine",
+    "median_us": 2.0,
+    "min_us": 1.75,
+    "tflops": 0.0,
+    "gbps": 0.0,
+    "floor_us": null,
+    "error": null
+  }
+]
+)");
+}
+
+TEST_CASE("a file is written whole or not at all", "[json]") {
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("moe-bench-test-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  writeWhole(folder / "out.json", "old");
+  writeWhole(folder / "out.json", "new");
+  std::ifstream file(folder / "out.json");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  CHECK(text == "new");
+  const auto missing = folder / "no" / "out.json";
+  CHECK_THROWS_AS(writeWhole(missing, "x"), InputError);
+  // Nothing is left beside it.
+  CHECK(std::distance(std::filesystem::directory_iterator(folder), {}) == 1);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("the table shows the ratio to the floor, and dashes without one",
+          "[table]") {
+  StageTime up{"up", {2e9, 4e6, 1.5}, {3.0, 2.9}, {2.0, 1.9}, {}};
+  StageTime combine{"combine", {0, 4e6, {}}, {3.0, 2.9}, {2.0, 1.9}, {}};
+  CHECK(timingText({up, combine}) ==
+        "  stage      median us    min us median read    min read  TFLOP/s"
+        "    GB/s floor us  ratio\n"
+        "  up               3.0       2.9         2.0         1.9      667"
+        "    1333      1.5   2.00\n"
+        "  combine          3.0       2.9         2.0         1.9        -"
+        "    1333        -      -\n");
+}
+
+TEST_CASE("every stage owns its tensors, and they do not overlap",
+          "[regions]") {
+  Manifest manifest;
+  manifest.layer = deepseek();
+  manifest.rowAlignment = 128;
+  const WorkspaceLayout layout = workspaceLayout(manifest, 300);
+  std::vector<Region> regions = regionsOf(manifest, layout, 300);
+  CHECK(regions.size() == 10);
+  for (std::size_t i = 1; i < regions.size(); ++i)
+    CHECK(regions[i - 1].end <= regions[i].begin);
+  CHECK(regions.back().end <= layout.bytes);
+}

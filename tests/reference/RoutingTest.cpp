@@ -1,0 +1,50 @@
+#include "runtime/reference/Routing.h"
+
+#include <catch2/catch.hpp>
+
+using namespace moert::reference;
+
+using Ids = std::vector<std::int32_t>;
+
+TEST_CASE("pairs are sorted by expert, then by token, then by slot",
+          "[routing]") {
+  // Three tokens of two slots.
+  SortedRouting routing = sortByExpert({1, 0, 0, 1, 1, 3}, 4, 1);
+  CHECK(routing.sortedTokenIds == Ids{1, 2, 0, 3, 4, 5});
+  CHECK(routing.expertIds == Ids{0, 0, 1, 1, 1, 3});
+  CHECK(routing.rowsInUse == 6);
+  CHECK(routing.activeExperts == 3);
+}
+
+TEST_CASE("each expert's rows are padded with P", "[routing]") {
+  SortedRouting routing = sortByExpert({1, 0, 0, 1, 1, 3}, 4, 4);
+  CHECK(routing.sortedTokenIds == Ids{1, 2, 6, 6, 0, 3, 4, 6, 5, 6, 6, 6});
+  CHECK(routing.expertIds == Ids{0, 1, 3});
+  CHECK(routing.paddedRows() == 12);
+}
+
+TEST_CASE("experts of other ranks are left out, and ids out of range too",
+          "[routing]") {
+  SortedRouting routing = sortByExpert({-1, 2, 7, -5, 0, -1}, 3, 2);
+  CHECK(routing.sortedTokenIds == Ids{4, 6, 1, 6});
+  CHECK(routing.expertIds == Ids{0, 2});
+  CHECK(routing.rowsInUse == 2);
+}
+
+TEST_CASE("routing without any expert has no rows", "[routing]") {
+  SortedRouting routing = sortByExpert({-1, -1}, 3, 64);
+  CHECK(routing.paddedRows() == 0);
+  CHECK(routing.tiles.empty());
+  CHECK(routing.activeExperts == 0);
+}
+
+TEST_CASE("tiles hold the rows in use, 64 at a time", "[routing]") {
+  SortedRouting routing = sortByExpert(Ids(70, 1), 2, 128);
+  REQUIRE(routing.tiles.size() == 2);
+  CHECK(routing.tiles[0].firstRow == 0);
+  CHECK(routing.tiles[0].rows == 64);
+  CHECK(routing.tiles[1].firstRow == 64);
+  CHECK(routing.tiles[1].rows == 6);
+  CHECK(routing.tiles[1].expert == 1);
+  CHECK(routing.paddedRows() == 128);
+}
