@@ -10,7 +10,24 @@
 using namespace llvm;
 using namespace mlir::moe;
 
+/// Writes to what is no file, a pipe or /dev/null: it cannot be replaced.
+static Error writeThrough(StringRef path, StringRef contents) {
+  std::error_code error;
+  raw_fd_ostream stream(path, error);
+  if (!error) {
+    stream << contents;
+    stream.close();
+    error = stream.error();
+    stream.clear_error();
+  }
+  if (error)
+    return createStringError("cannot write '" + path + "': " + error.message());
+  return Error::success();
+}
+
 Error mlir::moe::writeFile(StringRef path, StringRef contents) {
+  if (sys::fs::exists(path) && !sys::fs::is_regular_file(path))
+    return writeThrough(path, contents);
   auto file = sys::fs::TempFile::create(path + ".%%%%%%%%",
                                         sys::fs::all_read | sys::fs::all_write);
   if (!file)

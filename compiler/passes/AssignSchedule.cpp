@@ -80,9 +80,13 @@ private:
       return *op.getSchedule();
     ScheduleRequest asked;
     auto function = op->getParentOfType<FunctionOpInterface>();
+    if (!function) {
+      op.emitOpError("expects to stand in a function");
+      return {};
+    }
     auto kernel = function->getAttrOfType<StringAttr>("moe.kernel");
     for (StringRef item : request)
-      if (failed(read(item, kernel ? kernel.getValue() : "", asked)))
+      if (failed(read(op, item, kernel ? kernel.getValue() : "", asked)))
         return {};
     Schedule schedule = chooseSchedule(op.getShape(), asked);
     auto law = brokenLaw(schedule);
@@ -96,11 +100,21 @@ private:
     return ScheduleAttr::get(&getContext(), schedule);
   }
 
+  static LogicalResult refuse(GroupedGemmOp op, StringRef item) {
+    return emitError(op.getLoc(),
+                     "expects a request such as tile=128x256, up:stages=4, "
+                     "consumers=2, group_m=16 or registers=56x224, got '")
+           << item << "'";
+  }
+
   /// Reads `[up:|down:]key=value` into `asked` if it speaks of `kernel`.
-  LogicalResult read(StringRef item, StringRef kernel, ScheduleRequest &asked) {
+  LogicalResult read(GroupedGemmOp op, StringRef item, StringRef kernel,
+                     ScheduleRequest &asked) {
     StringRef rest = item;
     if (item.contains(':')) {
       auto [which, tail] = item.split(':');
+      if (which != "up" && which != "down")
+        return refuse(op, item);
       if (which != kernel)
         return success();
       rest = tail;
@@ -109,10 +123,7 @@ private:
     const RequestKey *key = llvm::find_if(
         kKeys, [&](const RequestKey &k) { return k.name == name; });
     if (key == std::end(kKeys) || !apply(*key, value, asked))
-      return getOperation().emitError("expects a request such as tile=128x256, "
-                                      "up:stages=4, consumers=2, group_m=16 or "
-                                      "registers=56x224, got '")
-             << item << "'";
+      return refuse(op, item);
     return success();
   }
 };

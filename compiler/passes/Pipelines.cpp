@@ -30,7 +30,6 @@ void mlir::moe::addPipePipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   // + offsets in shared memory
-  manager.addNestedPass<gpu::GPUModuleOp>(createCSEPass());
   manager.nest<gpu::GPUModuleOp>().addNestedPass<gpu::GPUFuncOp>(
       createPlanSharedMemory());
 }

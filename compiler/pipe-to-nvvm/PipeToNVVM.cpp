@@ -106,7 +106,11 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
   Frame frame = readFrame(kernel);
   if (frame.consumers == 0)
     return kernel.emitOpError("expects a consumer role");
-  if (!kernel->hasAttr("pipe.shared_memory"))
+  if (!kernel->hasAttr("pipe.shared_memory") ||
+      llvm::any_of(kernel.getBody().getOps<RingOp>(),
+                   [](RingOp ring) { return !ring.getOffsets(); }) ||
+      llvm::any_of(kernel.getBody().getOps<BufferOp>(),
+                   [](BufferOp buffer) { return !buffer.getOffset(); }))
     return kernel.emitOpError(
         "expects a shared-memory plan (run pipe-plan-shared-memory)");
 

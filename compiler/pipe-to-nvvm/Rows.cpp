@@ -145,11 +145,11 @@ struct LowerScalarLoad : OpConversionPattern<memref::LoadOp> {
     MemRefType type = op.getMemRefType();
     if (!type.getLayout().isIdentity())
       return rewriter.notifyMatchFailure(op, "memref is not packed");
+    if (llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
+      return rewriter.notifyMatchFailure(op, "inner extent is dynamic");
     Value linear = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
     for (auto [extent, index] :
          llvm::zip_equal(type.getShape(), adaptor.getIndices())) {
-      if (ShapedType::isDynamic(extent) && extent != type.getShape().front())
-        return rewriter.notifyMatchFailure(op, "inner extent is dynamic");
       Value pitch = arith::ConstantOp::create(b, b.getI64IntegerAttr(extent));
       linear = b.createOrFold<arith::AddIOp>(
           b.createOrFold<arith::MulIOp>(linear, pitch), b.toI64(index[0]));

@@ -50,8 +50,8 @@ std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s) {
            number(s.slabs() * s.blockN);
   if (s.stages < 2)
     return "(S5) expects at least 2 stages, got " + number(s.stages);
-  if (s.groupM < 1)
-    return "(S6) expects group_m of at least 1, got " + number(s.groupM);
+  if (s.groupM < 1 || s.groupM > 1024)
+    return "(S6) expects group_m of 1 to 1024, got " + number(s.groupM);
   for (int64_t registers : {s.producerRegisters, s.consumerRegisters})
     if (registers % 8 || registers < 24 || registers > 240)
       return "(S7) expects register counts that are multiples of 8 from 24 to "
@@ -87,14 +87,22 @@ static int64_t fittingStages(Schedule schedule) {
   return schedule.stages;
 }
 
+/// Columns of a tile. 256 read each row of A once for twice the columns; a
+/// tile that is mostly empty, or too few tiles to keep all SMs busy when there
+/// are few tokens, costs more than that saves.
+static int64_t fittingBlockN(const GemmShape &gemm, int64_t blockM) {
+  if (blockM == 256)
+    return 128;
+  if (gemm.parts == 2)
+    return gemm.partN <= 64 ? 64 : 256;
+  return gemm.partN < 4096 ? 128 : 256;
+}
+
 Schedule mlir::moe::chooseSchedule(const GemmShape &gemm,
                                    const ScheduleRequest &request) {
   Schedule s;
   s.blockM = request.blockM.value_or(128);
-  // Gate and up side by side read each row of A once for 256 columns; a part
-  // of 64 columns would leave half of such a tile empty.
-  int64_t blockN = gemm.parts == 2 ? (gemm.partN <= 64 ? 64 : 256) : 128;
-  s.blockN = request.blockN.value_or(s.blockM == 256 ? 128 : blockN);
+  s.blockN = request.blockN.value_or(fittingBlockN(gemm, s.blockM));
   s.consumers = request.consumers.value_or(s.blockM == 64 ? 1 : 2);
   s.groupM = request.groupM.value_or(16);
   // A gathering producer holds the address of each row it copies; what it takes

@@ -5,6 +5,7 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -65,9 +66,9 @@ static int complain(Error error, int code) {
 static void addRequests(StringRef key, const cl::list<std::string> &values,
                         std::vector<std::string> &requests) {
   for (StringRef value : values) {
-    auto [which, rest] = value.contains(':')
-                             ? value.split(':')
-                             : std::pair<StringRef, StringRef>("", value);
+    StringRef which = kernel, rest = value;
+    if (value.contains(':'))
+      std::tie(which, rest) = value.split(':');
     std::string prefix = which.empty() ? "" : (which + ":").str();
     requests.push_back(prefix + key.str() + "=" + rest.str());
   }
@@ -101,7 +102,7 @@ static std::string emitted(mlir::ModuleOp module, const CompiledLayer &layer) {
   std::string text;
   raw_string_ostream stream(text);
   if (emitLevel <= Level::nvvm)
-    stream << module;
+    stream << module << '\n';
   for (const CompiledKernel &compiled : layer.kernels)
     if (emitLevel > Level::nvvm)
       stream << (emitLevel == Level::llvm  ? compiled.llvm
@@ -160,9 +161,15 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   registerAll(registry);
   mlir::MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
+  std::string unreadable;
+  auto file = mlir::openInputFile(input, &unreadable);
+  if (!file)
+    return complain(createStringError(unreadable), kInput);
   SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(file), SMLoc());
   mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, sources, &context);
+  auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
   if (!module)
     return kInput;
   bool packs = !emitLevel.getNumOccurrences();

@@ -6,6 +6,12 @@ include "dialect/moe/MoeDialect.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 
+/// A signed number: I64Attr's accessor is unsigned, and a law such as "at least
+/// 1" would hold for -1.
+def Moe_Int : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit integer"> {
+  let convertFromStorage = "$_self.getInt()";
+}
+
 class Moe_Enum<string name, string summary, list<I32EnumAttrCase> cases>
     : I32EnumAttr<name, summary, cases> {
   let genSpecializedAttr = 0;
@@ -66,7 +72,7 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
     - (S4) (block_m / 64 / consumers) * block_n is at most 256: beside the
       accumulators there must be registers for one temporary.
     - (S5) at least 2 stages.
-    - (S6) group_m is at least 1.
+    - (S6) group_m is 1 to 1024.
     - (S7) register counts are multiples of 8 from 24 to 240.
     - (S8) over one thread of each warpgroup they add up to at most the entry
       count times the warpgroups.

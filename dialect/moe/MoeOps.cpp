@@ -164,6 +164,14 @@ LogicalResult LayerOp::verify() {
                "(L8) expects a routed_scaling_factor that is finite and not "
                "zero, got ")
            << std::to_string(factor);
+  // (L9)
+  StringRef name = getSymName();
+  bool plain =
+      llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+  if (!plain || name.empty() || llvm::isDigit(name.front()))
+    return emitOpError("(L9) expects a name of letters, digits and underscores "
+                       "that no digit begins, got '")
+           << name << "'";
   return success();
 }
 
@@ -203,6 +211,26 @@ static LogicalResult verifyShape(GroupedGemmOp op, StringRef law,
   diag << ", got " << type;
   diag.attachNote(operand.getLoc()) << name << " is defined here";
   return diag;
+}
+
+static LogicalResult verifyLayouts(GroupedGemmOp op) {
+  // (G11)
+  for (Value operand : op.getOperands()) {
+    auto type = dyn_cast<MemRefType>(operand.getType());
+    if (type && !type.getLayout().isIdentity()) {
+      InFlightDiagnostic diag =
+          op.emitOpError("(G11) expects packed operands, got ");
+      diag << type;
+      diag.attachNote(operand.getLoc()) << "the operand is defined here";
+      return diag;
+    }
+  }
+  for (MemRefType type : {op.getB().getType(), op.getBScales().getType()})
+    if (!type.hasStaticShape())
+      return op.emitOpError(
+                 "(G11) expects b and b_scales of static shape, got ")
+             << type;
+  return success();
 }
 
 static LogicalResult verifyNumbers(GroupedGemmOp op) {
@@ -278,7 +306,7 @@ static LogicalResult verifySchedule(GroupedGemmOp op) {
   if (!op.getSchedule())
     return success();
   Schedule schedule = op.getSchedule()->getSchedule();
-  if (*op.getRowAlignment() % schedule.blockM)
+  if (*op.getRowAlignment() < 1 || *op.getRowAlignment() % schedule.blockM)
     return op.emitOpError("(G8) expects block_m to divide row_alignment = ")
            << *op.getRowAlignment() << ", got " << schedule.blockM;
   // (G9)
@@ -288,8 +316,8 @@ static LogicalResult verifySchedule(GroupedGemmOp op) {
 }
 
 LogicalResult GroupedGemmOp::verify() {
-  if (failed(verifyNumbers(*this)) || failed(verifyShapes(*this)) ||
-      failed(verifyMaps(*this)))
+  if (failed(verifyLayouts(*this)) || failed(verifyNumbers(*this)) ||
+      failed(verifyShapes(*this)) || failed(verifyMaps(*this)))
     return failure();
   return verifySchedule(*this);
 }

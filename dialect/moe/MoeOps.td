@@ -35,6 +35,8 @@ def Moe_LayerOp : Moe_Op<"layer", [Symbol]> {
     - (L6) activations are f8E4M3FN per 1x128, weights f8E4M3FN per 128x128.
     - (L7) output is bf16.
     - (L8) routed_scaling_factor is finite and not zero.
+    - (L9) the name is letters, digits and underscores, not a digit first: the
+      kernels are named after it, and PTX takes no other names.
 
     Example:
 
@@ -50,24 +52,24 @@ def Moe_LayerOp : Moe_Op<"layer", [Symbol]> {
 
   let arguments = (ins
     SymbolNameAttr:$sym_name,
-    I64Attr:$experts,
-    I64Attr:$top_k,
-    I64Attr:$hidden,
-    I64Attr:$intermediate,
+    Moe_Int:$experts,
+    Moe_Int:$top_k,
+    Moe_Int:$hidden,
+    Moe_Int:$intermediate,
     Moe_NumberFormatAttr:$activations,
     Moe_NumberFormatAttr:$weights,
     TypeAttr:$output,
     Moe_ActivationAttr:$activation,
-    DefaultValuedAttr<I64Attr, "0">:$shared_experts,
-    OptionalAttr<I64Attr>:$global_experts,
-    DefaultValuedAttr<I64Attr, "0">:$scale_offset,
+    DefaultValuedAttr<Moe_Int, "0">:$shared_experts,
+    OptionalAttr<Moe_Int>:$global_experts,
+    DefaultValuedAttr<Moe_Int, "0">:$scale_offset,
     DefaultValuedAttr<Moe_ActivationScaleAttr, "ActivationScale::F32">
         :$activation_scale,
     DefaultValuedAttr<F64Attr, "1.0">:$routed_scaling_factor
   );
 
   let assemblyFormat = [{
-    $sym_name `{`
+    $sym_name ` ` `{`
       `experts` `=` $experts `,`
       `top_k` `=` $top_k `,`
       `hidden` `=` $hidden `,`
@@ -136,6 +138,7 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
       divides it: the rows are sorted once for both products of a layer.
     - (G9) the schedule obeys the laws of #moe.schedule that depend on the GEMM.
     - (G10) slots is at least 1.
+    - (G11) all operands are packed, and b and b_scales have static shapes.
 
     Example, the up projection of a layer with 8 experts:
 
@@ -166,11 +169,11 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     Moe_AAccessAttr:$a_access,
     Moe_COrderAttr:$c_order,
     Moe_EpilogueAttr:$epilogue,
-    DefaultValuedAttr<I64Attr, "1">:$parts,
-    DefaultValuedAttr<I64Attr, "0">:$n_offset,
-    DefaultValuedAttr<I64Attr, "0">:$k_offset,
-    I64Attr:$slots,
-    OptionalAttr<I64Attr>:$row_alignment,
+    DefaultValuedAttr<Moe_Int, "1">:$parts,
+    DefaultValuedAttr<Moe_Int, "0">:$n_offset,
+    DefaultValuedAttr<Moe_Int, "0">:$k_offset,
+    Moe_Int:$slots,
+    OptionalAttr<Moe_Int>:$row_alignment,
     OptionalAttr<Moe_ScheduleAttr>:$schedule
   );
 

@@ -82,6 +82,36 @@ void PipeDialect::initialize() {
       >();
 }
 
+/// Of tiles and accumulators: they hold numbers of a known width.
+static LogicalResult verifyMatrix(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t rows, int64_t columns,
+                                  Type elementType) {
+  if (rows < 1 || columns < 1)
+    return emitError() << "expects at least one row and one column, got "
+                       << rows << "x" << columns;
+  if (!elementType.isIntOrFloat())
+    return emitError() << "expects integers or floats as elements, got "
+                       << elementType;
+  return success();
+}
+
+LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
+                               int64_t rows, int64_t columns,
+                               Type elementType) {
+  return verifyMatrix(emitError, rows, columns, elementType);
+}
+
+LogicalResult PendingType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t rows, int64_t columns,
+                                  Type elementType) {
+  return verifyMatrix(emitError, rows, columns, elementType);
+}
+
+LogicalResult AccType::verify(function_ref<InFlightDiagnostic()> emitError,
+                              int64_t rows, int64_t columns, Type elementType) {
+  return verifyMatrix(emitError, rows, columns, elementType);
+}
+
 LogicalResult
 TensorMapType::verify(function_ref<InFlightDiagnostic()> emitError,
                       ArrayRef<int64_t> shape, Type elementType,
@@ -92,6 +122,9 @@ TensorMapType::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expects a box of as many extents as the tensor, 1 "
                           "to 5, got "
                        << box.size() << " for " << shape.size();
+  if (!elementType.isIntOrFloat())
+    return emitError() << "expects integers or floats as elements, got "
+                       << elementType;
   for (int64_t extent : box)
     if (extent < 1 || extent > maxBox)
       return emitError() << "expects box extents of 1 to " << maxBox << ", got "

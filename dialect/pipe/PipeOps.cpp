@@ -36,6 +36,18 @@ static LogicalResult verifyInRole(Operation *op,
   return diag;
 }
 
+/// (P22): the slab is one of those of a warpgroup.
+static LogicalResult verifySlab(Operation *op, int64_t slab) {
+  int64_t most = slab;
+  auto tiles = op->getParentOfType<TilesOp>();
+  if (auto role = op->getParentOfType<RoleOp>(); role && tiles)
+    most = tiles.getBlockM() / (64 * role.getWarpgroups()) - 1;
+  if (slab >= 0 && slab <= most)
+    return success();
+  return op->emitOpError("(P22) expects a slab of 0 ... ")
+         << std::max<int64_t>(most, 0) << ", got " << slab;
+}
+
 /// (P9): the region takes the tiles of the ring.
 static LogicalResult verifySlot(Operation *op, RingType ring, Block &body) {
   if (llvm::equal(body.getArgumentTypes(), ring.getTiles()))
@@ -80,11 +92,13 @@ LogicalResult RoleOp::verify() {
     return failure();
   // (P3)
   bool producer = getKind() == RoleKind::Producer;
+  auto isRole = [](Operation *op, RoleKind kind) {
+    auto role = dyn_cast_if_present<RoleOp>(op);
+    return role && role.getKind() == kind;
+  };
   Operation *next = (*this)->getNextNode();
-  bool inOrder = producer
-                     ? isa_and_present<RoleOp>(next) &&
-                           cast<RoleOp>(next).getKind() == RoleKind::Consumer
-                     : isa_and_present<gpu::ReturnOp>(next);
+  bool inOrder = producer ? isRole(next, RoleKind::Consumer)
+                          : isa_and_present<gpu::ReturnOp>(next);
   if (!inOrder) {
     InFlightDiagnostic diag = emitOpError("(P3) expects ");
     diag << (producer ? "the consumer role" : "gpu.return") << " next";
@@ -92,11 +106,15 @@ LogicalResult RoleOp::verify() {
       diag.attachNote(next->getLoc()) << "this comes next";
     return diag;
   }
+  if (!producer && !isRole((*this)->getPrevNode(), RoleKind::Producer))
+    return emitOpError("(P3) expects the producer role before the consumers");
   // (P4)
-  int64_t most = producer ? 1 : 2;
-  if (getWarpgroups() < 1 || int64_t(getWarpgroups()) > most)
-    return emitOpError("(P4) expects 1 to ")
-           << most << " warpgroups, got " << getWarpgroups();
+  if (producer && getWarpgroups() != 1)
+    return emitOpError("(P4) expects 1 producer warpgroup, got ")
+           << getWarpgroups();
+  if (getWarpgroups() < 1 || getWarpgroups() > 2)
+    return emitOpError("(P4) expects 1 or 2 consumer warpgroups, got ")
+           << getWarpgroups();
   // (P5)
   int64_t registers = getRegisters();
   if (registers % 8 || registers < 24 || registers > 240)
@@ -117,7 +135,8 @@ LogicalResult TilesOp::verify() {
     return emitOpError("(P7) expects a region of three index arguments, got ")
            << body.getArgumentTypes();
   // (P8)
-  if (int64_t(getBlockM()) < 1 || getRowAlignment() % getBlockM())
+  if (getBlockM() < 1 || getRowAlignment() < 1 ||
+      getRowAlignment() % getBlockM())
     return emitOpError("(P8) expects block_m to divide row_alignment = ")
            << getRowAlignment() << ", got " << getBlockM();
   for (int64_t count : {getColumnTiles(), getGroupM()})
@@ -185,6 +204,14 @@ static LogicalResult verifyInFill(Operation *op) {
   return op->emitOpError("(P12) expects to stand in a pipe.fill");
 }
 
+/// (P23): rows lie packed behind each other, so their pitch is a constant.
+static LogicalResult verifyPacked(Operation *op, MemRefType type) {
+  if (type.getLayout().isIdentity() && !type.isDynamicDim(1))
+    return success();
+  return op->emitOpError("(P23) expects packed rows of a static length, got ")
+         << type;
+}
+
 LogicalResult LoadBoxOp::verify() {
   if (failed(verifyInFill(*this)))
     return failure();
@@ -216,13 +243,14 @@ LogicalResult LoadRowsOp::verify() {
   TileType tile = getTile().getType();
   RowsType rows = getRows().getType();
   Type element = getSource().getType().getElementType();
-  bool scales = tile.getColumns() == 1 && tile.getElementType().isF32();
+  bool scales = tile.getColumns() == 1 && element.isF32();
+  bool bytes = tile.isSwizzled() && isa<Float8E4M3FNType>(element);
   if (rows.getUse() != RowUse::Gather || rows.getRows() != tile.getRows() ||
-      element != tile.getElementType() || !(tile.isSwizzled() || scales))
-    return emitOpError("(P15) expects rows for gather and a swizzled tile or a "
-                       "column of f32 with as many rows, got ")
+      element != tile.getElementType() || !(bytes || scales))
+    return emitOpError("(P15) expects rows for gather and a swizzled tile of "
+                       "f8E4M3FN or a column of f32 with as many rows, got ")
            << getSource().getType() << ", " << rows << " to " << tile;
-  return success();
+  return verifyPacked(*this, getSource().getType());
 }
 
 //===----------------------------------------------------------------------===//
@@ -230,17 +258,23 @@ LogicalResult LoadRowsOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult ReadRowsOp::verify() {
-  return verifyInRole(*this, getType().getUse() == RowUse::Gather
-                                 ? RoleKind::Producer
-                                 : RoleKind::Consumer);
+  bool gather = getType().getUse() == RowUse::Gather;
+  if (failed(verifyInRole(*this,
+                          gather ? RoleKind::Producer : RoleKind::Consumer)))
+    return failure();
+  return gather ? success() : verifySlab(*this, getSlab());
 }
 
 LogicalResult RowRangeOp::verify() {
-  return verifyInRole(*this, RoleKind::Consumer);
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  return verifySlab(*this, getSlab());
 }
 
 LogicalResult ReadRowWeightsOp::verify() {
-  return verifyInRole(*this, RoleKind::Consumer);
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  return verifySlab(*this, getSlab());
 }
 
 LogicalResult ReadRowScalesOp::verify() {
@@ -251,7 +285,7 @@ LogicalResult ReadRowScalesOp::verify() {
   if (!tile.getElementType().isF32() || tile.getColumns() != 1)
     return emitOpError("(P16) expects a tile with one column of f32, got ")
            << tile;
-  return success();
+  return verifySlab(*this, getSlab());
 }
 
 //===----------------------------------------------------------------------===//
@@ -259,29 +293,34 @@ LogicalResult ReadRowScalesOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult MmaOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
   // (P17)
   TileType a = getA().getType(), b = getB().getType();
-  if (a.getColumns() != 128 || b.getColumns() != 128 ||
-      a.getElementType() != b.getElementType() || b.getRows() % 8 ||
-      b.getRows() < 8 || b.getRows() > 128)
-    return emitOpError("(P17) expects tiles of 128 columns of one type, b of 8 "
-                       "to 128 rows in multiples of 8, got ")
+  bool f8 = isa<Float8E4M3FNType>(a.getElementType()) &&
+            a.getElementType() == b.getElementType();
+  if (!f8 || a.getColumns() != 128 || b.getColumns() != 128 ||
+      b.getRows() % 8 || b.getRows() < 8 || b.getRows() > 128)
+    return emitOpError("(P17) expects f8E4M3FN tiles of 128 columns, b of 8 to "
+                       "128 rows in multiples of 8, got ")
            << a << " and " << b;
   // (P18)
-  PendingType result = getPending().getType();
   auto fits = [&](auto type) {
     return type.getRows() == 64 && type.getColumns() == b.getRows() &&
            type.getElementType().isF32();
   };
-  if (!fits(result) || (getReuse() && !fits(getReuse().getType())))
-    return emitOpError("(P18) expects 64x")
-           << b.getRows() << "xf32, got " << result;
+  if (!fits(getPending().getType()))
+    return emitOpError("(P18) expects a result of 64x")
+           << b.getRows() << "xf32, got " << getPending().getType();
+  if (getReuse() && !fits(getReuse().getType()))
+    return emitOpError("(P18) expects to reuse 64x")
+           << b.getRows() << "xf32, got " << getReuse().getType();
   // (P19)
   if (!getPending().hasOneUse() ||
       !isa<MmaWaitOp>(*getPending().getUsers().begin()))
     return emitOpError("(P19) expects its result to have one use, a "
                        "pipe.mma_wait");
-  return success();
+  return verifySlab(*this, getSlab());
 }
 
 LogicalResult MmaWaitOp::verify() {
@@ -317,5 +356,5 @@ LogicalResult StoreRowsOp::verify() {
       staging.getRows() != want)
     return emitOpError("(P21) expects staging of ")
            << want << "x64xbf16, 64 rows for each warpgroup, got " << staging;
-  return success();
+  return verifyPacked(*this, getDestination().getType());
 }

@@ -45,7 +45,7 @@ def Pipe_BufferOp : Pipe_Op<"buffer"> {
 
     - (P1) stands in the body of a gpu.func.
   }];
-  let arguments = (ins OptionalAttr<I64Attr>:$offset);
+  let arguments = (ins OptionalAttr<Pipe_Int>:$offset);
   let results = (outs Pipe_Tile:$tile);
   let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($tile)";
   let hasVerifier = 1;
@@ -77,8 +77,8 @@ def Pipe_RoleOp : Pipe_Op<"role",
     - (P4) the producer has one warpgroup, the consumers have 1 or 2.
     - (P5) registers are a multiple of 8 in 24 ... 240.
   }];
-  let arguments = (ins Pipe_RoleKindAttr:$kind, I64Attr:$warpgroups,
-                       I64Attr:$registers);
+  let arguments = (ins Pipe_RoleKindAttr:$kind, Pipe_Int:$warpgroups,
+                       Pipe_Int:$registers);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $kind `warpgroups` `=` $warpgroups `registers` `=` $registers $body attr-dict
@@ -103,8 +103,8 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
   }];
   let arguments = (ins MemRefRankOf<[I32], [1]>:$expert_ids,
                        MemRefRankOf<[I32], [1]>:$used_rows,
-                       I64Attr:$block_m, I64Attr:$row_alignment,
-                       I64Attr:$column_tiles, I64Attr:$group_m);
+                       Pipe_Int:$block_m, Pipe_Int:$row_alignment,
+                       Pipe_Int:$column_tiles, Pipe_Int:$group_m);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `experts` `(` $expert_ids `,` $used_rows `)` `block_m` `=` $block_m
@@ -184,7 +184,8 @@ def Pipe_LoadRowsOp : Pipe_Op<"load_rows"> {
 
     - (P12) stands in a fill.
     - (P15) the tile has as many rows as there are row numbers, of use `gather`;
-      it is swizzled, or a column of f32.
+      it is swizzled and f8E4M3FN, or a column of f32.
+    - (P23) the rows of the source are packed and of a static length.
   }];
   let arguments = (ins MemRefRankOf<[F8E4M3FN, F32], [2]>:$source,
                        Pipe_Rows:$rows, Index:$column, Pipe_Tile:$tile);
@@ -207,10 +208,11 @@ def Pipe_ReadRowsOp : Pipe_Op<"read_rows"> {
     warpgroup.
 
     - (P6) `gather` stands in the producer, `store` in the consumers.
+    - (P22) slab is one of the warpgroup's: below block_m / (64 * warpgroups).
   }];
   let arguments = (ins MemRefRankOf<[I32], [1]>:$map, Index:$row, Index:$limit,
-                       DefaultValuedAttr<I64Attr, "1">:$divisor,
-                       DefaultValuedAttr<I64Attr, "0">:$slab);
+                       DefaultValuedAttr<Pipe_Int, "1">:$divisor,
+                       DefaultValuedAttr<Pipe_Int, "0">:$slab);
   let results = (outs Pipe_Rows:$rows);
   let assemblyFormat = [{
     $map `[` $row `]` `below` $limit (`divisor` `=` $divisor^)?
@@ -221,7 +223,11 @@ def Pipe_ReadRowsOp : Pipe_Op<"read_rows"> {
 
 def Pipe_RowRangeOp : Pipe_Op<"row_range", [Pure]> {
   let summary = "The rows of a slab as they are: row, row + 1, …";
-  let arguments = (ins Index:$row, DefaultValuedAttr<I64Attr, "0">:$slab);
+  let description = [{
+    - (P6) stands in the consumers.
+    - (P22) slab is one of the warpgroup's.
+  }];
+  let arguments = (ins Index:$row, DefaultValuedAttr<Pipe_Int, "0">:$slab);
   let results = (outs Pipe_Rows:$rows);
   let assemblyFormat = [{
     $row (`slab` `=` $slab^)? attr-dict `:` type($rows)
@@ -236,10 +242,11 @@ def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
     more.
 
     - (P6) stands in the consumers.
+    - (P22) slab is one of the warpgroup's.
   }];
   let arguments = (ins MemRefRankOf<[F32], [1]>:$weights,
                        MemRefRankOf<[I32], [1]>:$map, Index:$row, Index:$limit,
-                       DefaultValuedAttr<I64Attr, "0">:$slab);
+                       DefaultValuedAttr<Pipe_Int, "0">:$slab);
   let results = (outs Pipe_RowScales:$scales);
   let assemblyFormat = [{
     $weights `[` $map `at` $row `]` `below` $limit (`slab` `=` $slab^)?
@@ -251,10 +258,12 @@ def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
 def Pipe_ReadRowScalesOp : Pipe_Op<"read_row_scales"> {
   let summary = "Read the scales of the rows of a slab from a slot";
   let description = [{
+    - (P6) stands in the consumers.
     - (P16) the tile holds f32, one for each row of the block's tile.
+    - (P22) slab is one of the warpgroup's.
   }];
   let arguments = (ins Pipe_Tile:$tile,
-                       DefaultValuedAttr<I64Attr, "0">:$slab);
+                       DefaultValuedAttr<Pipe_Int, "0">:$slab);
   let results = (outs Pipe_RowScales:$scales);
   let assemblyFormat = [{
     $tile (`slab` `=` $slab^)? attr-dict `:` type($tile)
@@ -279,13 +288,15 @@ def Pipe_MmaOp : Pipe_Op<"mma"> {
     steps of 32 from zero. `reuse` names a value whose registers the result
     takes: without it ptxas keeps two temporaries alive and spills.
 
-    - (P17) a and b have 128 columns of the same type, b has 8 … 128 rows in
-      multiples of 8.
+    - (P6) stands in the consumers.
+    - (P17) a and b are f8E4M3FN of 128 columns, b has 8 … 128 rows in multiples
+      of 8.
     - (P18) the result is 64 x the rows of b, f32; so is `reuse`.
     - (P19) the result has one use, a mma_wait.
+    - (P22) slab is one of the warpgroup's.
   }];
   let arguments = (ins Pipe_Tile:$a, Pipe_Tile:$b,
-                       DefaultValuedAttr<I64Attr, "0">:$slab,
+                       DefaultValuedAttr<Pipe_Int, "0">:$slab,
                        Optional<Pipe_Acc>:$reuse);
   let results = (outs Pipe_Pending:$pending);
   let assemblyFormat = [{
@@ -342,6 +353,7 @@ def Pipe_StoreRowsOp : Pipe_Op<"store_rows"> {
       as the row numbers, of use `store`.
     - (P21) staging is bf16, 64 columns, 64 rows for each consumer warpgroup.
     - (P6) stands in the consumers.
+    - (P23) the rows of the destination are packed and of a static length.
   }];
   let arguments = (ins Pipe_Acc:$acc, Pipe_Tile:$staging,
                        MemRefRankOf<[BF16], [2]>:$destination, Pipe_Rows:$rows,

@@ -6,6 +6,12 @@ include "dialect/pipe/PipeDialect.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 
+/// A signed number: I64Attr's accessor is unsigned, and a law such as "at least
+/// 1" would hold for -1.
+def Pipe_Int : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit integer"> {
+  let convertFromStorage = "$_self.getInt()";
+}
+
 class Pipe_Enum<string name, string summary, list<I32EnumAttrCase> cases>
     : I32EnumAttr<name, summary, cases> {
   let genSpecializedAttr = 0;
@@ -29,6 +35,7 @@ class Pipe_Matrix<string name, string typeMnemonic> : Pipe_Type<name, typeMnemon
   let parameters = (ins "int64_t":$rows, "int64_t":$columns,
                         "::mlir::Type":$elementType);
   let assemblyFormat = "`<` custom<Matrix>($rows, $columns, $elementType) `>`";
+  let genVerifyDecl = 1;
 }
 
 def Pipe_Tile : Pipe_Matrix<"Tile", "tile"> {

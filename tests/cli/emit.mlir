@@ -30,13 +30,13 @@
 // PIPE:     pipe.role consumer
 
 // NVVM:     nvvm.
-// NVVM-NOT: pipe.
+// NVVM-NOT: {{pipe[.](ring|role|mma)}}
 
 // LLVM:     target triple = "nvptx64-nvidia-cuda"
-// LLVM:     define {{.*}}@down
+// LLVM:     define {{.*}}@small_down
 
 // PTX:      .target sm_90a
-// PTX:      .entry down
+// PTX:      .entry small_down
 // PTX:      wgmma.mma_async
 
 // CUBIN:    Machine: NVIDIA CUDA architecture

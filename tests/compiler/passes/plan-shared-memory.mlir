@@ -1,5 +1,5 @@
 // Rings and buffers get their place: swizzled tiles, buffers, other tiles,
-// barriers.
+// barriers. compiler/schedule counts the same bytes (ScheduleTest.cpp).
 
 // RUN: moe-opt %s --split-input-file --verify-diagnostics \
 // RUN:   --pass-pipeline="builtin.module(gpu.module(gpu.func(pipe-plan-shared-memory)))" \
@@ -16,6 +16,29 @@ gpu.module @m {
   gpu.func @down() kernel {
     %ring = pipe.ring : !pipe.ring<6, !f8, !f8, !pipe.tile<128x1xf32>>
     %staging = pipe.buffer : !pipe.tile<128x64xbf16>
+    gpu.return
+  }
+}
+
+// -----
+
+// The default schedule of an up projection, 128x256x128 in 4 stages, and the
+// smallest tile in 2.
+// CHECK-LABEL: gpu.func @up
+// CHECK-SAME: pipe.shared_memory = 215104
+// CHECK-LABEL: gpu.func @smallest
+// CHECK-SAME: pipe.shared_memory = 41504
+!f8 = !pipe.tile<128x128xf8E4M3FN>
+!half = !pipe.tile<64x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @up() kernel {
+    %ring = pipe.ring : !pipe.ring<4, !f8, !f8, !f8, !pipe.tile<128x1xf32>>
+    %staging = pipe.buffer : !pipe.tile<128x64xbf16>
+    gpu.return
+  }
+  gpu.func @smallest() kernel {
+    %ring = pipe.ring : !pipe.ring<2, !half, !half, !pipe.tile<64x1xf32>>
+    %staging = pipe.buffer : !pipe.tile<64x64xbf16>
     gpu.return
   }
 }

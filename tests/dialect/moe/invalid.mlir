@@ -6,7 +6,7 @@
 // moe.layer
 //===----------------------------------------------------------------------===//
 
-// expected-error @below {{expects experts of at least 1, got 0}}
+// expected-error @below {{(L1) expects experts of at least 1, got 0}}
 moe.layer @layer_l1 {
   experts = 0, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -15,7 +15,7 @@ moe.layer @layer_l1 {
 
 // -----
 
-// expected-error @below {{expects shared_experts of at least 0, got -1}}
+// expected-error @below {{(L1) expects shared_experts of at least 0, got -1}}
 moe.layer @layer_l1_shared {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -25,7 +25,7 @@ moe.layer @layer_l1_shared {
 
 // -----
 
-// expected-error @below {{expects global_experts of at least 8, the larger of experts and top_k, got 7}}
+// expected-error @below {{(L2) expects global_experts of at least 8, the larger of experts and top_k, got 7}}
 moe.layer @layer_l2 {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -36,7 +36,7 @@ moe.layer @layer_l2 {
 // -----
 
 // A token cannot take nine of eight experts.
-// expected-error @below {{expects global_experts of at least 9, the larger of experts and top_k, got 8}}
+// expected-error @below {{(L2) expects global_experts of at least 9, the larger of experts and top_k, got 8}}
 moe.layer @layer_l2_top_k {
   experts = 8, top_k = 9, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -45,7 +45,7 @@ moe.layer @layer_l2_top_k {
 
 // -----
 
-// expected-error @below {{expects hidden to be a multiple of 16 (TMA wants row pitches of 16 bytes: pad the weights to 512), got 500}}
+// expected-error @below {{(L3) expects hidden to be a multiple of 16 (TMA wants row pitches of 16 bytes: pad the weights to 512), got 500}}
 moe.layer @layer_l3 {
   experts = 8, top_k = 2, hidden = 500, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -54,7 +54,7 @@ moe.layer @layer_l3 {
 
 // -----
 
-// expected-error @below {{expects intermediate to be a multiple of 16 (TMA wants row pitches of 16 bytes: pad the weights to 192), got 184}}
+// expected-error @below {{(L4) expects intermediate to be a multiple of 16 (TMA wants row pitches of 16 bytes: pad the weights to 192), got 184}}
 moe.layer @layer_l4 {
   experts = 8, top_k = 2, hidden = 512, intermediate = 184,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -63,7 +63,7 @@ moe.layer @layer_l4 {
 
 // -----
 
-// expected-error @below {{expects scale_offset to be a multiple of 16 in 0 ... 127, got 128}}
+// expected-error @below {{(L5) expects scale_offset to be a multiple of 16 in 0 ... 127, got 128}}
 moe.layer @layer_l5 {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -73,7 +73,7 @@ moe.layer @layer_l5 {
 
 // -----
 
-// expected-error @below {{expects scale_offset to be a multiple of 16 in 0 ... 127, got -16}}
+// expected-error @below {{(L5) expects scale_offset to be a multiple of 16 in 0 ... 127, got -16}}
 moe.layer @layer_l5_negative {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -83,7 +83,7 @@ moe.layer @layer_l5_negative {
 
 // -----
 
-// expected-error @below {{expects activations as f8E4M3FN per 1x128, got 'f8E5M2' per 1x128}}
+// expected-error @below {{(L6) expects activations as f8E4M3FN per 1x128, got 'f8E5M2' per 1x128}}
 moe.layer @layer_l6 {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E5M2 per 1x128, weights = f8E4M3FN per 128x128,
@@ -92,7 +92,7 @@ moe.layer @layer_l6 {
 
 // -----
 
-// expected-error @below {{expects weights as f8E4M3FN per 128x128, got 'f8E4M3FN' per 64x128}}
+// expected-error @below {{(L6) expects weights as f8E4M3FN per 128x128, got 'f8E4M3FN' per 64x128}}
 moe.layer @layer_l6_block {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 64x128,
@@ -101,7 +101,7 @@ moe.layer @layer_l6_block {
 
 // -----
 
-// expected-error @below {{expects output bf16, got 'f16'}}
+// expected-error @below {{(L7) expects output bf16, got 'f16'}}
 moe.layer @layer_l7 {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -110,7 +110,7 @@ moe.layer @layer_l7 {
 
 // -----
 
-// expected-error @below {{expects a routed_scaling_factor that is finite and not zero, got 0.000000}}
+// expected-error @below {{(L8) expects a routed_scaling_factor that is finite and not zero, got 0.000000}}
 moe.layer @layer_l8 {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
@@ -208,7 +208,7 @@ moe.layer @a_block_has_one_number {
 
 // -----
 
-// expected-error @below {{schedule (S6) expects group_m of at least 1, got 0}}
+// expected-error @below {{schedule (S6) expects group_m of 1 to 1024, got 0}}
 #schedule_s6 = #moe.schedule<tile = 128x128x128, stages = 4, consumers = 2,
     group_m = 0, registers = 40 and 232>
 
@@ -497,6 +497,62 @@ func.func @grouped_gemm_g10_negative(
   // expected-error @below {{(G10) expects slots of at least 1, got -1}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
       experts(%e, %used) epilogue = cast slots = -1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+// expected-error @below {{(L9) expects a name of letters, digits and underscores that no digit begins, got 'qwen3.5'}}
+moe.layer @qwen3.5 {
+  experts = 8, top_k = 2, hidden = 512, intermediate = 192,
+  activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
+  output = bf16, activation = silu
+}
+
+// -----
+
+func.func @grouped_gemm_g11_packed(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    // expected-note @below {{the operand is defined here}}
+    %y: memref<?x128xbf16, strided<[1024, 1]>>, %e: memref<?xi32>,
+    %used: memref<1xi32>) {
+  // expected-error @below {{(G11) expects packed operands, got 'memref<?x128xbf16, strided<[1024, 1]>>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16, strided<[1024, 1]>>,
+        memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g11_static(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x?x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G11) expects b and b_scales of static shape, got 'memref<8x?x256xf8E4M3FN>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x?x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g8_positive(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+  // expected-error @below {{(G8) expects block_m to divide row_alignment = 0, got 128}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used) epilogue = cast slots = 1 row_alignment = 0
+      schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
+                  registers = 40 and 232>
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
         memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
   return

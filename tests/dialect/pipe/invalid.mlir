@@ -120,7 +120,7 @@ gpu.module @m {
 gpu.module @m {
   gpu.func @role_p4() kernel {
     pipe.role producer warpgroups = 1 registers = 40 {}
-    // expected-error @below {{(P4) expects 1 to 2 warpgroups, got 3}}
+    // expected-error @below {{(P4) expects 1 or 2 consumer warpgroups, got 3}}
     pipe.role consumer warpgroups = 3 registers = 232 {}
     gpu.return
   }
@@ -131,7 +131,7 @@ gpu.module @m {
 gpu.module @m {
   gpu.func @role_p4_negative() kernel {
     pipe.role producer warpgroups = 1 registers = 40 {}
-    // expected-error @below {{(P4) expects 1 to 2 warpgroups, got -1}}
+    // expected-error @below {{(P4) expects 1 or 2 consumer warpgroups, got -1}}
     pipe.role consumer warpgroups = -1 registers = 232 {}
     gpu.return
   }
@@ -457,7 +457,7 @@ gpu.module @m {
       %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
       pipe.fill %ring {
       ^bb0(%t: !a):
-        // expected-error @below {{(P15) expects rows for gather and a swizzled tile or a column of f32 with as many rows, got 'memref<?x512xf8E4M3FN>', '!pipe.rows<128, gather>' to '!pipe.tile<64x128xf8E4M3FN>'}}
+        // expected-error @below {{(P15) expects rows for gather and a swizzled tile of f8E4M3FN or a column of f32 with as many rows, got 'memref<?x512xf8E4M3FN>', '!pipe.rows<128, gather>' to '!pipe.tile<64x128xf8E4M3FN>'}}
         pipe.load_rows %x[%rows, %i] to %t : memref<?x512xf8E4M3FN>, !rows to !a
       } : !ring
     }
@@ -530,7 +530,7 @@ gpu.module @m {
     %b = pipe.buffer : !b
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
-      // expected-error @below {{(P17) expects tiles of 128 columns of one type, b of 8 to 128 rows in multiples of 8, got '!pipe.tile<64x128xf8E4M3FN>' and '!pipe.tile<136x128xf8E4M3FN>'}}
+      // expected-error @below {{(P17) expects f8E4M3FN tiles of 128 columns, b of 8 to 128 rows in multiples of 8, got '!pipe.tile<64x128xf8E4M3FN>' and '!pipe.tile<136x128xf8E4M3FN>'}}
       %p = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x136xf32>
       %acc = pipe.mma_wait %p
           : !pipe.pending<64x136xf32> -> !pipe.acc<64x136xf32>
@@ -549,7 +549,7 @@ gpu.module @m {
     %b = pipe.buffer : !b
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
-      // expected-error @below {{(P18) expects 64x32xf32, got '!pipe.pending<64x64xf32>'}}
+      // expected-error @below {{(P18) expects a result of 64x32xf32, got '!pipe.pending<64x64xf32>'}}
       %p = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x64xf32>
       %acc = pipe.mma_wait %p
           : !pipe.pending<64x64xf32> -> !pipe.acc<64x64xf32>
@@ -569,7 +569,7 @@ gpu.module @m {
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
       %zero = pipe.zeros : !pipe.acc<64x64xf32>
-      // expected-error @below {{(P18) expects 64x32xf32, got '!pipe.acc<64x64xf32>'}}
+      // expected-error @below {{(P18) expects to reuse 64x32xf32, got '!pipe.acc<64x64xf32>'}}
       %p = pipe.mma %a, %b reuse %zero : !pipe.acc<64x64xf32>
           : !a, !b -> !pipe.pending<64x32xf32>
       %acc = pipe.mma_wait %p
@@ -657,3 +657,55 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x64xbf16>
+gpu.module @m {
+  gpu.func @store_rows_p23(%c: memref<?x?xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P23) expects packed rows of a static length, got 'memref<?x?xbf16>'}}
+      pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
+          : !acc, !staging to memref<?x?xbf16>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// A warpgroup of two has one slab of a tile of 128 rows.
+gpu.module @m {
+  gpu.func @row_range_p22(%e: memref<?xi32>, %used: memref<1xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      pipe.tiles experts(%e, %used) block_m = 128 row_alignment = 128
+          column_tiles = 1 group_m = 1 {
+      ^bb0(%expert: index, %row: index, %column: index):
+        // expected-error @below {{(P22) expects a slab of 0 ... 0, got 1}}
+        %rows = pipe.row_range %row slab = 1 : !pipe.rows<64, store>
+      } : memref<?xi32>, memref<1xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p3_without_producer() kernel {
+    // expected-error @below {{(P3) expects the producer role before the consumers}}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// expected-error @below {{expects integers or floats as elements, got 'index'}}
+func.func private @tile_of_indices(!pipe.tile<64x128xindex>)

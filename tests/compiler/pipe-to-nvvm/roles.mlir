@@ -1,0 +1,65 @@
+// Roles become branches on the warpgroup, each with its registers.
+
+// RUN: moe-opt %s --convert-pipe-to-nvvm --split-input-file | FileCheck %s
+
+// The producer is the first warpgroup, it gives registers away; the others
+// take them. It loads boxes only, which one thread can do.
+// CHECK-LABEL: llvm.func @one_thread_loads_boxes
+// CHECK: %[[WARP:.*]] = nvvm.shfl.sync idx
+// CHECK: %[[GROUP:.*]] = arith.divui %[[WARP]], %c4_i32{{.*}} : i32
+// CHECK: %[[PRODUCER:.*]] = arith.cmpi eq, %[[GROUP]], %c0_i32{{.*}} : i32
+// CHECK: scf.if %[[PRODUCER]] {
+// CHECK-NEXT: nvvm.setmaxregister decrease 40
+// CHECK: nvvm.elect.sync
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: } else {
+// CHECK-NEXT: nvvm.setmaxregister increase 232
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @one_thread_loads_boxes(%w: !map, %i: index)
+      kernel attributes {pipe.shared_memory = 16416 : i64} {
+    %ring = pipe.ring at [0, 16384] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !f8):
+        pipe.load_box %w[%i, %i, %i] to %t : !map to !f8
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 2 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Gathered rows take the whole warpgroup, which waits for its copies before it
+// exits.
+// CHECK-LABEL: llvm.func @all_threads_gather_rows
+// CHECK: nvvm.setmaxregister decrease 56
+// CHECK-NOT: nvvm.elect.sync
+// CHECK: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.wait.group 0
+// CHECK-NEXT: } else {
+// CHECK-NEXT: nvvm.setmaxregister increase 224
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+!rows = !pipe.rows<64, gather>
+gpu.module @m {
+  gpu.func @all_threads_gather_rows(
+      %x: memref<?x512xf8E4M3FN>, %map: memref<?xi32>, %i: index)
+      kernel attributes {pipe.shared_memory = 16416 : i64} {
+    %ring = pipe.ring at [0, 16384] : !ring
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%t: !f8):
+        pipe.load_rows %x[%rows, %i] to %t
+            : memref<?x512xf8E4M3FN>, !rows to !f8
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}
