@@ -1,5 +1,6 @@
 //===- Mma.cpp - wgmma and the arithmetic on accumulators -----------------===//
 
+#include "compiler/pipe-to-nvvm/AsmTexts.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 
 using namespace mlir;
@@ -61,15 +62,7 @@ public:
   Value issueInto(ValueRange reuse, Value a, Value bTile) {
     // The grid has one layer, which ptxas cannot know.
     Value zero = NVVM::BlockIdZOp::create(b, b.getI32Type());
-    std::string text = "{\n.reg .pred p;\nsetp.ne.b32 p, $" +
-                       std::to_string(n + 2) +
-                       ", 0;\nwgmma.mma_async.sync.aligned.m64n" +
-                       std::to_string(n) + "k32.f32.e4m3.e4m3 {";
-    for (int64_t i = 0; i < n / 2; ++i)
-      text += (i ? ", $" : "$") + std::to_string(i);
-    text += "}, $" + std::to_string(n) + ", $" + std::to_string(n + 1) +
-            ", p, 1, 1;\n}";
-    return pack(b.tiedAsm(text, reuse, {a, bTile, zero}, "llr"));
+    return pack(b.tiedAsm(wgmmaIntoText(n), reuse, {a, bTile, zero}, "llr"));
   }
 
   Value pack(ArrayRef<Value> registers) {
@@ -136,8 +129,7 @@ struct LowerMmaWait : OpConversionPattern<MmaWaitOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOpWithMultiple(
-        op,
-        {b.tiedAsm("wgmma.wait_group.sync.aligned 0;", adaptor.getPending())});
+        op, {b.tiedAsm(wgmmaWaitText(0), adaptor.getPending())});
     return success();
   }
 };

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/pipe-to-nvvm/AsmTexts.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -208,10 +209,12 @@ void RingLowering::lowerDrain(DrainOp drain) {
   Block &body = drain.getBody().front();
   Operation *yield = body.getTerminator();
   IRRewriter(b).inlineBlockBefore(&body, drain, slotTiles(cursor.stage, b));
+  // One lane hands the slot back for its warp, and only for reads that came
+  // before: those of the other lanes too.
+  NVVM::SyncWarpOp::create(b, b.constant(-1));
   Value firstLane = b.compare(arith::CmpIPredicate::eq, frame.lane, int64_t(0));
-  NVVM::InlinePtxOp::create(
-      b, TypeRange(), empty(cursor.stage, b), ValueRange(),
-      "mbarrier.arrive.shared::cta.b64 _, [$0];", firstLane);
+  NVVM::InlinePtxOp::create(b, TypeRange(), empty(cursor.stage, b),
+                            ValueRange(), kArriveText, firstLane);
   advance(cursor, b);
   drain.replaceAllUsesWith(yield->getOperands());
   yield->erase();

@@ -1,0 +1,55 @@
+//===- AsmTexts.h - the inline assembly of kernels --------------*- C++ -*-===//
+//
+// One place for each text: the lowering prints it, the simulator knows it by
+// it. Operands are $0, $1, …: results, then what is tied to them, then others.
+//
+//===----------------------------------------------------------------------===//
+#ifndef COMPILER_PIPETONVVM_ASMTEXTS_H
+#define COMPILER_PIPETONVVM_ASMTEXTS_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/Twine.h"
+
+#include <string>
+
+namespace mlir::pipe {
+
+/// Arrives once on a local mbarrier; a predicate goes before it.
+inline constexpr llvm::StringLiteral kArriveText =
+    "mbarrier.arrive.shared::cta.b64 _, [$0];";
+
+/// Waits until all but `depth` committed groups of wgmma are over.
+inline std::string wgmmaWaitText(int64_t depth) {
+  return "wgmma.wait_group.sync.aligned " + std::to_string(depth) + ";";
+}
+
+namespace detail {
+inline std::string operand(int64_t i) { return "$" + std::to_string(i); }
+
+/// One step up to its descriptors; n/2 registers, then n/2 tied to them.
+inline std::string wgmmaStart(int64_t n, int64_t scaleOut) {
+  std::string text = "{\n.reg .pred p;\nsetp.ne.b32 p, " + operand(scaleOut) +
+                     ", 0;\nwgmma.mma_async.sync.aligned.m64n" +
+                     std::to_string(n) + "k32.f32.e4m3.e4m3 {";
+  for (int64_t i = 0; i < n / 2; ++i)
+    text += (i ? ", " : "") + operand(i);
+  return text + "}, " + operand(n) + ", " + operand(n + 1) + ", p, ";
+}
+} // namespace detail
+
+/// A step whose operand behind the descriptors says, at run time, whether it
+/// adds to the registers or starts from zero.
+inline std::string wgmmaIntoText(int64_t n) {
+  return detail::wgmmaStart(n, n + 2) + "1, 1;\n}";
+}
+
+/// A step as MLIR prints nvvm.wgmma.mma_async; behind the descriptors come
+/// scale-d and the signs of A and B.
+inline std::string wgmmaText(int64_t n) {
+  return detail::wgmmaStart(n, n + 2) + detail::operand(n + 3) + ",  " +
+         detail::operand(n + 4) + ";\n}\n";
+}
+
+} // namespace mlir::pipe
+
+#endif // COMPILER_PIPETONVVM_ASMTEXTS_H
