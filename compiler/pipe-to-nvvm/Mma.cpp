@@ -85,11 +85,8 @@ private:
   LLVM::LLVMStructType type;
 };
 
-struct LowerMma : OpConversionPattern<MmaOp> {
-  LowerMma(const TypeConverter &converter, MLIRContext *context,
-           const Frame &frame)
-      : OpConversionPattern(converter, context), frame(frame) {}
-
+struct LowerMma : FramePattern<MmaOp> {
+  using FramePattern::FramePattern;
   LogicalResult
   matchAndRewrite(MmaOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -115,8 +112,6 @@ struct LowerMma : OpConversionPattern<MmaOp> {
     rewriter.replaceOpWithMultiple(op, {step.unpack(all)});
     return success();
   }
-
-  const Frame &frame;
 };
 
 /// The wait redefines the registers: nothing that reads them can move above

@@ -48,6 +48,14 @@ void lowerLoadBox(LoadBoxOp load, Value barrier, ThreadBuilder &b);
 void lowerLoadRows(LoadRowsOp load, const Frame &frame, ThreadBuilder &b);
 
 // Values.
+/// A pattern that starts from the frame of the kernel.
+template <typename Op> struct FramePattern : OpConversionPattern<Op> {
+  FramePattern(const TypeConverter &converter, MLIRContext *context,
+               const Frame &frame)
+      : OpConversionPattern<Op>(converter, context), frame(frame) {}
+  const Frame &frame;
+};
+
 void populateRowPatterns(const TypeConverter &converter, const Frame &frame,
                          RewritePatternSet &patterns);
 void populateMmaPatterns(const TypeConverter &converter, const Frame &frame,

@@ -9,13 +9,6 @@ using namespace mlir::pipe;
 
 namespace {
 
-template <typename Op> struct FramePattern : OpConversionPattern<Op> {
-  FramePattern(const TypeConverter &converter, MLIRContext *context,
-               const Frame &frame)
-      : OpConversionPattern<Op>(converter, context), frame(frame) {}
-  const Frame &frame;
-};
-
 /// The rows, in the block's tile, of the two row groups of an accumulator that
 /// this thread holds (PTX ISA, wgmma register fragments).
 SmallVector<Value> accumulatorRows(const Frame &frame, ThreadBuilder &b,

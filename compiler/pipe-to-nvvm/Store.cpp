@@ -110,11 +110,8 @@ private:
   Value staging, everyLane;
 };
 
-struct LowerStoreRows : OpConversionPattern<StoreRowsOp> {
-  LowerStoreRows(const TypeConverter &converter, MLIRContext *context,
-                 const Frame &frame)
-      : OpConversionPattern(converter, context), frame(frame) {}
-
+struct LowerStoreRows : FramePattern<StoreRowsOp> {
+  using FramePattern::FramePattern;
   LogicalResult
   matchAndRewrite(StoreRowsOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -123,8 +120,6 @@ struct LowerStoreRows : OpConversionPattern<StoreRowsOp> {
     rewriter.eraseOp(op);
     return success();
   }
-
-  const Frame &frame;
 };
 
 } // namespace

@@ -148,7 +148,8 @@ int exitCodeOf(const char *program, const std::function<bool()> &body) {
     switch (error.code()) {
     case ErrorCode::noDriver:
     case ErrorCode::noDevice:
-      return fail(kNoDevice, error);
+      std::fprintf(stderr, "%s: %s\n", program, error.what());
+      return kNoDevice;
     case ErrorCode::cuda:
       return fail(2, error);
     default:
