@@ -18,6 +18,10 @@ namespace mlir::pipe {
 inline constexpr llvm::StringLiteral kArriveText =
     "mbarrier.arrive.shared::cta.b64 _, [$0];";
 
+/// The same on an mbarrier of any block of the cluster.
+inline constexpr llvm::StringLiteral kRemoteArriveText =
+    "mbarrier.arrive.shared::cluster.b64 _, [$0];";
+
 /// Waits until all but `depth` committed groups of wgmma are over.
 inline std::string wgmmaWaitText(int64_t depth) {
   return "wgmma.wait_group.sync.aligned " + std::to_string(depth) + ";";

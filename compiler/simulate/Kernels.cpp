@@ -1,0 +1,143 @@
+//===- Kernels.cpp --------------------------------------------------------===//
+
+#include "compiler/simulate/Kernels.h"
+#include "compiler/emit/Describe.h"
+#include "compiler/emit/Ptx.h"
+#include "compiler/passes/Pipelines.h"
+#include "dialect/moe/MoeDialect.h"
+#include "dialect/pipe/PipeDialect.h"
+
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/LocationSnapshot.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::moe;
+using namespace mlir::moe::sim;
+
+static constexpr StringLiteral kPipeFile = "pipe";
+
+static LogicalResult lower(ModuleOp module,
+                           function_ref<void(OpPassManager &)> addPasses) {
+  PassManager manager(module.getContext());
+  addPasses(manager);
+  return manager.run(module);
+}
+
+//===----------------------------------------------------------------------===//
+// Names of the parts of shared memory
+//===----------------------------------------------------------------------===//
+
+/// A, B (or B 0, B 1), the scales of A: the order of a ring's tiles.
+static std::string tileName(size_t i, size_t tiles) {
+  if (i == 0)
+    return "tile A";
+  if (i + 1 == tiles)
+    return "scales of A";
+  return tiles == 3 ? "tile B" : ("tile B" + Twine(i - 1)).str();
+}
+
+static void nameRing(pipe::RingOp ring, std::vector<sim::Region> &regions) {
+  if (!ring.getOffsets())
+    return;
+  int64_t stages = ring.getType().getStages();
+  ArrayRef<int64_t> offsets = *ring.getOffsets();
+  ArrayRef<Type> tiles = ring.getType().getTiles();
+  auto add = [&](int64_t offset, int64_t bytes, int64_t stage,
+                 const std::string &name) {
+    regions.push_back({uint32_t(offset), uint32_t(bytes),
+                       llvm::formatv("stage {0}, {1}", stage, name),
+                       int(stage)});
+  };
+  for (auto [i, type] : llvm::enumerate(tiles)) {
+    int64_t bytes = cast<pipe::TileType>(type).getBytes();
+    for (int64_t stage = 0; stage < stages; ++stage)
+      add(offsets[i] + stage * bytes, bytes, stage, tileName(i, tiles.size()));
+  }
+  for (int64_t stage = 0; stage < stages; ++stage) {
+    add(offsets.back() + stage * 8, 8, stage, "barrier full");
+    add(offsets.back() + (stages + stage) * 8, 8, stage, "barrier empty");
+  }
+}
+
+static std::vector<sim::Region> nameRegions(gpu::GPUFuncOp kernel) {
+  std::vector<sim::Region> regions;
+  kernel.walk([&](pipe::RingOp ring) { nameRing(ring, regions); });
+  kernel.walk([&](pipe::BufferOp buffer) {
+    if (buffer.getOffset())
+      regions.push_back({uint32_t(*buffer.getOffset()),
+                         uint32_t(buffer.getTile().getType().getBytes()),
+                         "staging buffer", -1});
+  });
+  return regions;
+}
+
+//===----------------------------------------------------------------------===//
+// Compilation
+//===----------------------------------------------------------------------===//
+
+std::string FinalLayer::explain(const std::string &location) const {
+  StringRef text = location;
+  unsigned line = 0;
+  if (!text.consume_front((kPipeFile + ":").str()) ||
+      text.getAsInteger(10, line))
+    return location;
+  SmallVector<StringRef> lines;
+  StringRef(pipe).split(lines, '\n');
+  if (line == 0 || line > lines.size())
+    return location;
+  // Types are long; what stands before them says which op it is.
+  StringRef op = lines[line - 1].trim().split(" : ").first;
+  return llvm::formatv("{0} ({1})", location, op.substr(0, 60));
+}
+
+static FailureOr<LayerOp> onlyLayer(ModuleOp module) {
+  auto layers = llvm::to_vector(module.getOps<LayerOp>());
+  if (layers.size() != 1)
+    return emitError(module.getLoc(), "expects one moe.layer, got ")
+           << layers.size();
+  return layers.front();
+}
+
+FailureOr<FinalLayer>
+mlir::moe::sim::compileForSimulation(ModuleOp module,
+                                     ArrayRef<std::string> request) {
+  FinalLayer result;
+  FailureOr<LayerOp> layer = onlyLayer(module);
+  if (failed(layer))
+    return failure();
+  result.layer = describe(*layer);
+  if (failed(lower(module,
+                   [&](OpPassManager &m) { addMoePipeline(m, request); })) ||
+      failed(lower(module, addPipePipeline)))
+    return failure();
+  for (auto kernelModule : module.getOps<gpu::GPUModuleOp>()) {
+    auto kernel = *kernelModule.getOps<gpu::GPUFuncOp>().begin();
+    FailureOr<moert::KernelRecord> record = describe(kernel);
+    if (failed(record))
+      return failure();
+    result.rowAlignment =
+        kernel->getAttrOfType<IntegerAttr>("moe.row_alignment").getInt();
+    result.kernels.push_back({*record, nullptr, nameRegions(kernel)});
+  }
+
+  // From here on an op's location is its line in the pipe dialect; the debug
+  // information that says so changes no instruction.
+  llvm::raw_string_ostream stream(result.pipe);
+  generateLocationsFromIR(stream, kPipeFile, module, OpPrintingFlags());
+  if (failed(lower(module, [](OpPassManager &manager) {
+        addNVVMPipeline(manager);
+        manager.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
+      })))
+    return failure();
+  size_t next = 0;
+  for (auto kernelModule : module.getOps<gpu::GPUModuleOp>()) {
+    auto &slot = result.kernels[next++].module;
+    slot = translateToLLVM(kernelModule, *result.context);
+    if (!slot)
+      return failure();
+  }
+  return result;
+}

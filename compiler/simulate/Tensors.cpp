@@ -1,0 +1,258 @@
+//===- Tensors.cpp --------------------------------------------------------===//
+
+#include "compiler/simulate/Tensors.h"
+
+#include "runtime/Routing.h"
+#include "runtime/reference/HostLayer.h"
+#include "runtime/reference/Model.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include <sys/mman.h>
+
+using namespace mlir::moe::sim;
+using moert::KernelRole;
+using moert::Tensor;
+namespace reference = moert::reference;
+
+static constexpr int kNaNs = 0xff; ///< e4m3, bf16 and f32 alike.
+
+Tensors::Tensors(const moert::LayerDescription &layer, int64_t rowAlignment,
+                 int64_t tokens, RoutingKind routing, uint64_t seed)
+    : layer(layer), rowAlignment(rowAlignment) {
+  call.tokens = tokens;
+  call.pairs = tokens * layer.slots();
+  call.rows =
+      moert::rowCapacity(call.pairs, layer.totalExperts(), rowAlignment);
+  drawRouting(routing, seed);
+  drawActivations(seed + 1);
+  int64_t h = layer.hidden, i = layer.intermediate, o = layer.scaleOffset;
+  drawWeights(Tensor::w13, Tensor::w13Scales, i, h, 2, o, 0, seed + 2);
+  drawWeights(Tensor::w2, Tensor::w2Scales, h, i, 1, 0, o, seed + 3);
+  sort();
+  expectUp();
+  expectDown();
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+static constexpr size_t kSpace = size_t(1) << 32;
+
+Island::~Island() {
+  if (reserved)
+    munmap(reserved, 2 * kSpace + bytes);
+}
+
+void Island::assign(size_t count, int fill) {
+  if (reserved && count != bytes) {
+    munmap(reserved, 2 * kSpace + bytes);
+    reserved = nullptr;
+  }
+  if (!reserved) {
+    bytes = count;
+    reserved = mmap(nullptr, 2 * kSpace + bytes, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reserved == MAP_FAILED)
+      llvm::report_fatal_error("no address space for a tensor");
+    start = static_cast<uint8_t *>(reserved) + kSpace;
+    mprotect(start, bytes, PROT_READ | PROT_WRITE);
+  }
+  std::memset(start, fill, bytes);
+}
+
+Buffer Tensors::buffer(Tensor tensor) {
+  bool output = tensor == Tensor::gateUp || tensor == Tensor::partials;
+  return {moert::tensorName(tensor), data(tensor),
+          storage[size_t(tensor)].size(), output};
+}
+
+void Tensors::clearOutput(KernelRole role) {
+  if (role == KernelRole::up)
+    resize(Tensor::gateUp, call.rows * 2 * layer.intermediate * 2, kNaNs);
+  else
+    resize(Tensor::partials, call.pairs * layer.hidden * 2, kNaNs);
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Numbers as layers have them: most small, a few large.
+class Numbers {
+public:
+  explicit Numbers(uint64_t seed) : generator(seed * 2654435761u + 17) {}
+  float value() { return normal(generator); }
+  float spread() { return std::exp(normal(generator)); }
+  uint64_t below(uint64_t end) { return generator() % end; }
+  double uniform() { return double(generator() >> 11) * 0x1p-53; }
+
+private:
+  std::mt19937_64 generator;
+  std::normal_distribution<float> normal;
+};
+
+} // namespace
+
+void Tensors::drawRouting(RoutingKind routing, uint64_t seed) {
+  Numbers numbers(seed);
+  int64_t slots = layer.slots();
+  ids.assign(call.pairs, -1);
+  resize(Tensor::topkWeights, call.pairs * sizeof(float), 0);
+  for (int64_t token = 0; token < call.tokens; ++token) {
+    int32_t *own = &ids[token * slots];
+    std::vector<int32_t> left(layer.globalExperts);
+    std::iota(left.begin(), left.end(), 0);
+    for (int64_t slot = 0; slot < layer.topK; ++slot) {
+      size_t chosen = numbers.below(left.size());
+      int32_t expert = left[chosen];
+      left.erase(left.begin() + chosen);
+      bool dropped = numbers.below(16) == 0;
+      if (routing == RoutingKind::uniform && expert < layer.experts && !dropped)
+        own[slot] = expert;
+    }
+    if (routing == RoutingKind::one)
+      own[0] = int32_t(layer.experts / 2);
+    for (int64_t i = 0; i < layer.sharedExperts; ++i)
+      if (routing != RoutingKind::none)
+        own[layer.topK + i] = int32_t(layer.experts + i);
+    for (int64_t slot = 0; slot < slots; ++slot)
+      as<float>(Tensor::topkWeights)[token * slots + slot] =
+          float(0.05 + numbers.uniform());
+  }
+}
+
+void Tensors::drawActivations(uint64_t seed) {
+  Numbers numbers(seed);
+  std::vector<float> values(call.tokens * layer.hidden);
+  for (float &value : values)
+    value = reference::decodeBf16(
+        reference::encodeBf16(numbers.value() * numbers.spread()));
+  auto rows = reference::quantiseRows(values, call.tokens, layer.hidden, 0,
+                                      layer.activationScale);
+  resize(Tensor::x, rows.codes.size(), 0);
+  std::copy(rows.codes.begin(), rows.codes.end(), data(Tensor::x));
+  resize(Tensor::xScales, rows.scales.size() * sizeof(float), 0);
+  std::copy(rows.scales.begin(), rows.scales.end(), as<float>(Tensor::xScales));
+}
+
+/// Weights [E, parts * n, k]; each part has a grid of 128x128 scale blocks of
+/// its own, which starts `offset` before the first element.
+void Tensors::drawWeights(Tensor weights, Tensor scales, int64_t n, int64_t k,
+                          int64_t parts, int64_t offsetN, int64_t offsetK,
+                          uint64_t seed) {
+  Numbers numbers(seed);
+  int64_t experts = layer.totalExperts();
+  int64_t rowBlocks = moert::ceilDiv(n + offsetN, moert::kScaleBlock);
+  int64_t columnBlocks = moert::ceilDiv(k + offsetK, moert::kScaleBlock);
+  resize(weights, experts * parts * n * k, 0);
+  resize(scales, experts * parts * rowBlocks * columnBlocks * sizeof(float), 0);
+  float *scale = as<float>(scales);
+  for (int64_t i = 0; i < experts * parts * rowBlocks * columnBlocks; ++i)
+    scale[i] = numbers.spread() * 1e-3f;
+  uint8_t *code = data(weights);
+  for (int64_t i = 0; i < experts * parts * n * k; ++i)
+    code[i] = reference::encodeE4m3(numbers.value() * 96.0f);
+}
+
+void Tensors::sort() {
+  auto routing =
+      reference::sortByExpert(ids, layer.totalExperts(), rowAlignment);
+  usedRows = routing.paddedRows();
+  resize(Tensor::sortedTokenIds, call.rows * 4, 0x7e);
+  resize(Tensor::expertIds, call.rows / rowAlignment * 4, 0x7e);
+  resize(Tensor::numTokensPostPadded, 4, 0);
+  llvm::copy(routing.sortedTokenIds, as<int32_t>(Tensor::sortedTokenIds));
+  llvm::copy(routing.expertIds, as<int32_t>(Tensor::expertIds));
+  *as<int32_t>(Tensor::numTokensPostPadded) = int32_t(usedRows);
+}
+
+//===----------------------------------------------------------------------===//
+// Outputs
+//===----------------------------------------------------------------------===//
+
+void Tensors::expectUp() {
+  auto routing =
+      reference::sortByExpert(ids, layer.totalExperts(), rowAlignment);
+  reference::LayerWeights weights{
+      data(Tensor::w13), as<float>(Tensor::w13Scales), nullptr, nullptr};
+  gateUp.assign(call.rows * 2 * layer.intermediate, 0);
+  reference::modelGemmOnHost(
+      reference::upGemm(layer, weights, data(Tensor::x),
+                        as<float>(Tensor::xScales),
+                        as<int32_t>(Tensor::sortedTokenIds)),
+      routing.tiles, gateUp.data());
+}
+
+void Tensors::expectDown() {
+  auto rows = reference::activation(layer, gateUp, usedRows);
+  auto routing =
+      reference::sortByExpert(ids, layer.totalExperts(), rowAlignment);
+  resize(Tensor::h, call.rows * layer.intermediate, kNaNs);
+  resize(Tensor::hScales, rows.groups * call.rows * sizeof(float), kNaNs);
+  for (int64_t row : rowsOf(KernelRole::up)) {
+    std::copy_n(&rows.codes[row * rows.columns], rows.columns,
+                data(Tensor::h) + row * rows.columns);
+    for (int64_t group = 0; group < rows.groups; ++group)
+      as<float>(Tensor::hScales)[group * call.rows + row] =
+          rows.scales[row * rows.groups + group];
+  }
+  reference::LayerWeights weights{nullptr, nullptr, data(Tensor::w2),
+                                  as<float>(Tensor::w2Scales)};
+  partials.assign(call.pairs * layer.hidden, 0);
+  reference::modelGemmOnHost(
+      reference::downGemm(layer, weights, data(Tensor::h),
+                          as<float>(Tensor::hScales), call.rows,
+                          as<float>(Tensor::topkWeights),
+                          as<int32_t>(Tensor::sortedTokenIds)),
+      routing.tiles, partials.data());
+}
+
+std::vector<int64_t> Tensors::rowsOf(KernelRole role) const {
+  std::vector<int64_t> rows;
+  auto routing =
+      reference::sortByExpert(ids, layer.totalExperts(), rowAlignment);
+  for (const reference::RowTile &tile : routing.tiles)
+    for (int64_t row = tile.firstRow; row < tile.firstRow + tile.rows; ++row)
+      rows.push_back(role == KernelRole::up ? row
+                                            : routing.sortedTokenIds[row]);
+  return rows;
+}
+
+int64_t Tensors::columnsOf(KernelRole role) const {
+  return role == KernelRole::up ? 2 * layer.intermediate : layer.hidden;
+}
+
+int64_t Tensors::comparedElements(KernelRole role) const {
+  return int64_t(rowsOf(role).size()) * columnsOf(role);
+}
+
+std::string Tensors::wrongElement(KernelRole role) const {
+  Tensor tensor = role == KernelRole::up ? Tensor::gateUp : Tensor::partials;
+  const auto &expected = role == KernelRole::up ? gateUp : partials;
+  auto *got =
+      reinterpret_cast<const uint16_t *>(storage[size_t(tensor)].data());
+  int64_t columns = columnsOf(role), wrong = 0;
+  std::string first;
+  for (int64_t row : rowsOf(role))
+    for (int64_t i = row * columns; i < (row + 1) * columns; ++i) {
+      if (got[i] == expected[i])
+        continue;
+      if (wrong++ == 0)
+        first = llvm::formatv("{0}[{1}, {2}] expected {3} ({4:x}), got {5} "
+                              "({6:x})",
+                              moert::tensorName(tensor), row, i % columns,
+                              reference::decodeBf16(expected[i]), expected[i],
+                              reference::decodeBf16(got[i]), got[i]);
+    }
+  if (wrong > 1)
+    first += llvm::formatv(", and {0} more", wrong - 1);
+  return first;
+}

@@ -1,0 +1,92 @@
+//===- Tensors.h - a small layer with data, and its answer ------*- C++ -*-===//
+#ifndef COMPILER_SIMULATE_TENSORS_H
+#define COMPILER_SIMULATE_TENSORS_H
+
+#include "compiler/simulate/GlobalMemory.h"
+#include "compiler/simulate/TensorMap.h"
+#include "moert/Manifest.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace mlir::moe::sim {
+
+/// Which experts tokens visit.
+enum class RoutingKind {
+  uniform, ///< top_k distinct ones of all global experts, some dropped.
+  one,     ///< All the same expert.
+  none,    ///< No expert of this rank at all.
+};
+
+/// Memory with nothing for 4 GiB on either side, so that an offset that is off,
+/// be it by a wrapped 32-bit number, does not meet another tensor.
+class Island {
+public:
+  Island() = default;
+  ~Island();
+  Island(const Island &) = delete;
+  Island &operator=(const Island &) = delete;
+
+  void assign(size_t bytes, int fill);
+  uint8_t *data() const { return start; }
+  size_t size() const { return bytes; }
+
+private:
+  void *reserved = nullptr;
+  uint8_t *start = nullptr;
+  size_t bytes = 0;
+};
+
+/// Every tensor of a call on the host: inputs by a seed, and what both kernels
+/// must write, by the bit-exact model. What no kernel may depend on (padding,
+/// capacity beyond the rows in use) is filled with NaN or with absurd numbers.
+class Tensors {
+public:
+  Tensors(const moert::LayerDescription &layer, int64_t rowAlignment,
+          int64_t tokens, RoutingKind routing, uint64_t seed);
+
+  const CallSizes &sizes() const { return call; }
+  int64_t rowsInUse() const { return usedRows; }
+  Buffer buffer(moert::Tensor tensor);
+  uint8_t *data(moert::Tensor tensor) { return storage[size_t(tensor)].data(); }
+
+  /// The tensor that a kernel of this role writes, filled with poison.
+  void clearOutput(moert::KernelRole role);
+  /// The first element of the output that is not the model's, in words; none if
+  /// every bit is the same.
+  std::string wrongElement(moert::KernelRole role) const;
+  /// Elements that wrongElement compares.
+  int64_t comparedElements(moert::KernelRole role) const;
+
+private:
+  void resize(moert::Tensor tensor, size_t bytes, int fill) {
+    storage[size_t(tensor)].assign(bytes, fill);
+  }
+  template <typename T> T *as(moert::Tensor tensor) {
+    return reinterpret_cast<T *>(data(tensor));
+  }
+  void drawRouting(RoutingKind routing, uint64_t seed);
+  void drawActivations(uint64_t seed);
+  void drawWeights(moert::Tensor weights, moert::Tensor scales, int64_t n,
+                   int64_t k, int64_t parts, int64_t offsetN, int64_t offsetK,
+                   uint64_t seed);
+  void sort();
+  void expectUp();
+  void expectDown();
+  /// Rows of an output that are compared, and its columns.
+  std::vector<int64_t> rowsOf(moert::KernelRole role) const;
+  int64_t columnsOf(moert::KernelRole role) const;
+
+  moert::LayerDescription layer;
+  int64_t rowAlignment;
+  CallSizes call;
+  int64_t usedRows = 0;
+  std::vector<int32_t> ids;
+  std::array<Island, size_t(moert::Tensor::topkWeights) + 1> storage;
+  std::vector<uint16_t> gateUp, partials; ///< Expected.
+};
+
+} // namespace mlir::moe::sim
+
+#endif // COMPILER_SIMULATE_TENSORS_H

@@ -1,0 +1,21 @@
+//===- Mutations.h - faults planted in a final module -----------*- C++ -*-===//
+#ifndef TESTS_COMPILER_SIMULATE_MUTATIONS_H
+#define TESTS_COMPILER_SIMULATE_MUTATIONS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/IR/Module.h"
+
+/// A fault: how the module of one kernel is rewritten, and what the simulator
+/// must say of it.
+struct Mutation {
+  const char *name;
+  const char *kernel; ///< "up", whose rows are gathered, or "down".
+  /// False if there was nothing to rewrite.
+  bool (*apply)(llvm::Module &module);
+  const char *law;  ///< The finding's; alternatives between '|'.
+  const char *says; ///< What its text must hold; alternatives between '|'.
+};
+
+llvm::ArrayRef<Mutation> allMutations();
+
+#endif // TESTS_COMPILER_SIMULATE_MUTATIONS_H
