@@ -124,6 +124,7 @@ static void moveBody(RoleOp role, Block *block, const Frame &frame,
   if (producer && frame.gathers) {
     // A thread must not exit before its copies have landed.
     b.setInsertionPoint(block->getTerminator());
+    NVVM::CpAsyncCommitGroupOp::create(b);
     NVVM::CpAsyncWaitGroupOp::create(b, /*n=*/0);
   }
   role.erase();

@@ -32,15 +32,15 @@ struct TensorMap {
   /// Byte `offset` of a packed box that starts at `address` lies where?
   uint32_t place(uint32_t address, uint32_t offset) const;
 
-  /// Calls `visit(offset in the box, pointer or null if out of bounds)`
-  /// for each element of the box that starts at `coordinates`.
+  /// Calls `visit(offset in the box, pointer or null if out of bounds, bytes)`
+  /// for all elements of the box that starts at `coordinates`.
   template <typename Visit>
-  void eachElement(const std::vector<int64_t> &coordinates, Visit visit) const;
+  void eachPiece(const std::vector<int64_t> &coordinates, Visit visit) const;
 };
 
 template <typename Visit>
-void TensorMap::eachElement(const std::vector<int64_t> &coordinates,
-                            Visit visit) const {
+void TensorMap::eachPiece(const std::vector<int64_t> &coordinates,
+                          Visit visit) const {
   int64_t rows = boxBytes() / (box[0] * elementBytes);
   for (int64_t row = 0; row < rows; ++row) {
     int64_t rest = row, pitch = extents[0], element = 0;
@@ -52,11 +52,20 @@ void TensorMap::eachElement(const std::vector<int64_t> &coordinates,
       element += at * pitch;
       pitch *= extents[i];
     }
-    for (int64_t column = 0; column < box[0]; ++column) {
+    // Sixteen bytes at a time, as the swizzle moves them, unless the tensor
+    // starts or ends among them.
+    int64_t chunk = 16 / elementBytes;
+    for (int64_t column = 0; column < box[0];) {
       int64_t at = coordinates[0] + column;
       bool here = inside && at >= 0 && at < extents[0];
+      bool whole = column % chunk == 0 && column + chunk <= box[0] &&
+                   (!inside || at + chunk <= 0 || at >= extents[0] ||
+                    (at >= 0 && at + chunk <= extents[0]));
+      int64_t count = whole ? chunk : 1;
       visit(uint32_t((row * box[0] + column) * elementBytes),
-            here ? base + (element + at) * elementBytes : nullptr);
+            here ? base + (element + at) * elementBytes : nullptr,
+            size_t(count * elementBytes));
+      column += count;
     }
   }
 }

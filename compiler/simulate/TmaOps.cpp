@@ -115,13 +115,14 @@ static void loadBoxInto(Thread &thread, Block &block, const Call &call) {
   if (!barrier)
     return;
   auto fill = [&block, map, to, coordinates = coordinatesAt(call, 3)] {
-    map->eachElement(coordinates, [&](uint32_t offset, const uint8_t *from) {
-      uint8_t *place = block.memory.at(map->place(to, offset));
-      if (from)
-        std::memcpy(place, from, map->elementBytes);
-      else
-        std::memset(place, 0, map->elementBytes);
-    });
+    map->eachPiece(coordinates,
+                   [&](uint32_t offset, const uint8_t *from, size_t bytes) {
+                     uint8_t *place = block.memory.at(map->place(to, offset));
+                     if (from)
+                       std::memcpy(place, from, bytes);
+                     else
+                       std::memset(place, 0, bytes);
+                   });
   };
   issue(thread, block,
         {std::string("the box of '") + map->name + "'", to,
@@ -196,15 +197,15 @@ void loadBytesToCluster(Thread &thread, const Call &call) {
 /// Reads the box and writes what of it lies in the tensor.
 static void carry(Thread &thread, const Store &store) {
   Block &block = *thread.block;
-  store.map->eachElement(store.coordinates, [&](uint32_t offset, uint8_t *to) {
+  store.map->eachPiece(store.coordinates, [&](uint32_t offset, uint8_t *to,
+                                              size_t bytes) {
     if (!to || block.failed())
       return;
     std::memcpy(to, block.memory.at(store.map->place(store.from, offset)),
-                store.map->elementBytes);
+                bytes);
     GlobalMemory::Writer writer{uint16_t(block.index + 1), uint16_t(thread.id),
                                 store.location};
-    if (auto before =
-            block.launch.global.noteWrite(to, store.map->elementBytes, writer))
+    if (auto before = block.launch.global.noteWrite(to, bytes, writer))
       block.fail("written twice",
                  formatv("{0} stores a box to {1}, which block {2}, thread "
                          "{3} has stored to, at {4}",
