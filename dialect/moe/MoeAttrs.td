@@ -2,15 +2,10 @@
 #ifndef MOE_ATTRS_TD
 #define MOE_ATTRS_TD
 
+include "dialect/SignedInt.td"
 include "dialect/moe/MoeDialect.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
-
-/// A signed number: I64Attr's accessor is unsigned, and a law such as "at least
-/// 1" would hold for -1.
-def Moe_Int : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit integer"> {
-  let convertFromStorage = "$_self.getInt()";
-}
 
 class Moe_Enum<string name, string summary, list<I32EnumAttrCase> cases>
     : I32EnumAttr<name, summary, cases> {

@@ -52,17 +52,17 @@ def Moe_LayerOp : Moe_Op<"layer", [Symbol]> {
 
   let arguments = (ins
     SymbolNameAttr:$sym_name,
-    Moe_Int:$experts,
-    Moe_Int:$top_k,
-    Moe_Int:$hidden,
-    Moe_Int:$intermediate,
+    SignedInt:$experts,
+    SignedInt:$top_k,
+    SignedInt:$hidden,
+    SignedInt:$intermediate,
     Moe_NumberFormatAttr:$activations,
     Moe_NumberFormatAttr:$weights,
     TypeAttr:$output,
     Moe_ActivationAttr:$activation,
-    DefaultValuedAttr<Moe_Int, "0">:$shared_experts,
-    OptionalAttr<Moe_Int>:$global_experts,
-    DefaultValuedAttr<Moe_Int, "0">:$scale_offset,
+    DefaultValuedAttr<SignedInt, "0">:$shared_experts,
+    OptionalAttr<SignedInt>:$global_experts,
+    DefaultValuedAttr<SignedInt, "0">:$scale_offset,
     DefaultValuedAttr<Moe_ActivationScaleAttr, "ActivationScale::F32">
         :$activation_scale,
     DefaultValuedAttr<F64Attr, "1.0">:$routed_scaling_factor
@@ -169,11 +169,11 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     Moe_AAccessAttr:$a_access,
     Moe_COrderAttr:$c_order,
     Moe_EpilogueAttr:$epilogue,
-    DefaultValuedAttr<Moe_Int, "1">:$parts,
-    DefaultValuedAttr<Moe_Int, "0">:$n_offset,
-    DefaultValuedAttr<Moe_Int, "0">:$k_offset,
-    Moe_Int:$slots,
-    OptionalAttr<Moe_Int>:$row_alignment,
+    DefaultValuedAttr<SignedInt, "1">:$parts,
+    DefaultValuedAttr<SignedInt, "0">:$n_offset,
+    DefaultValuedAttr<SignedInt, "0">:$k_offset,
+    SignedInt:$slots,
+    OptionalAttr<SignedInt>:$row_alignment,
     OptionalAttr<Moe_ScheduleAttr>:$schedule
   );
 

@@ -45,7 +45,7 @@ def Pipe_BufferOp : Pipe_Op<"buffer"> {
 
     - (P1) stands in the body of a gpu.func.
   }];
-  let arguments = (ins OptionalAttr<Pipe_Int>:$offset);
+  let arguments = (ins OptionalAttr<SignedInt>:$offset);
   let results = (outs Pipe_Tile:$tile);
   let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($tile)";
   let hasVerifier = 1;
@@ -77,8 +77,8 @@ def Pipe_RoleOp : Pipe_Op<"role",
     - (P4) the producer has one warpgroup, the consumers have 1 or 2.
     - (P5) registers are a multiple of 8 in 24 ... 240.
   }];
-  let arguments = (ins Pipe_RoleKindAttr:$kind, Pipe_Int:$warpgroups,
-                       Pipe_Int:$registers);
+  let arguments = (ins Pipe_RoleKindAttr:$kind, SignedInt:$warpgroups,
+                       SignedInt:$registers);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $kind `warpgroups` `=` $warpgroups `registers` `=` $registers $body attr-dict
@@ -103,8 +103,8 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
   }];
   let arguments = (ins MemRefRankOf<[I32], [1]>:$expert_ids,
                        MemRefRankOf<[I32], [1]>:$used_rows,
-                       Pipe_Int:$block_m, Pipe_Int:$row_alignment,
-                       Pipe_Int:$column_tiles, Pipe_Int:$group_m);
+                       SignedInt:$block_m, SignedInt:$row_alignment,
+                       SignedInt:$column_tiles, SignedInt:$group_m);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `experts` `(` $expert_ids `,` $used_rows `)` `block_m` `=` $block_m
@@ -211,8 +211,8 @@ def Pipe_ReadRowsOp : Pipe_Op<"read_rows"> {
     - (P22) slab is one of the warpgroup's: below block_m / (64 * warpgroups).
   }];
   let arguments = (ins MemRefRankOf<[I32], [1]>:$map, Index:$row, Index:$limit,
-                       DefaultValuedAttr<Pipe_Int, "1">:$divisor,
-                       DefaultValuedAttr<Pipe_Int, "0">:$slab);
+                       DefaultValuedAttr<SignedInt, "1">:$divisor,
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
   let results = (outs Pipe_Rows:$rows);
   let assemblyFormat = [{
     $map `[` $row `]` `below` $limit (`divisor` `=` $divisor^)?
@@ -227,7 +227,7 @@ def Pipe_RowRangeOp : Pipe_Op<"row_range", [Pure]> {
     - (P6) stands in the consumers.
     - (P22) slab is one of the warpgroup's.
   }];
-  let arguments = (ins Index:$row, DefaultValuedAttr<Pipe_Int, "0">:$slab);
+  let arguments = (ins Index:$row, DefaultValuedAttr<SignedInt, "0">:$slab);
   let results = (outs Pipe_Rows:$rows);
   let assemblyFormat = [{
     $row (`slab` `=` $slab^)? attr-dict `:` type($rows)
@@ -246,7 +246,7 @@ def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
   }];
   let arguments = (ins MemRefRankOf<[F32], [1]>:$weights,
                        MemRefRankOf<[I32], [1]>:$map, Index:$row, Index:$limit,
-                       DefaultValuedAttr<Pipe_Int, "0">:$slab);
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
   let results = (outs Pipe_RowScales:$scales);
   let assemblyFormat = [{
     $weights `[` $map `at` $row `]` `below` $limit (`slab` `=` $slab^)?
@@ -263,7 +263,7 @@ def Pipe_ReadRowScalesOp : Pipe_Op<"read_row_scales"> {
     - (P22) slab is one of the warpgroup's.
   }];
   let arguments = (ins Pipe_Tile:$tile,
-                       DefaultValuedAttr<Pipe_Int, "0">:$slab);
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
   let results = (outs Pipe_RowScales:$scales);
   let assemblyFormat = [{
     $tile (`slab` `=` $slab^)? attr-dict `:` type($tile)
@@ -296,7 +296,7 @@ def Pipe_MmaOp : Pipe_Op<"mma"> {
     - (P22) slab is one of the warpgroup's.
   }];
   let arguments = (ins Pipe_Tile:$a, Pipe_Tile:$b,
-                       DefaultValuedAttr<Pipe_Int, "0">:$slab,
+                       DefaultValuedAttr<SignedInt, "0">:$slab,
                        Optional<Pipe_Acc>:$reuse);
   let results = (outs Pipe_Pending:$pending);
   let assemblyFormat = [{
