@@ -22,6 +22,36 @@ inline constexpr llvm::StringLiteral kArriveText =
 inline constexpr llvm::StringLiteral kRemoteArriveText =
     "mbarrier.arrive.shared::cluster.b64 _, [$0];";
 
+/// Waits for the earlier kernels of a programmatic launch, and tells the next
+/// one that it may start. The intrinsics do not say that they touch memory, so
+/// LLVM may move loads over them: as a clobber of memory nothing moves.
+inline constexpr llvm::StringLiteral kGridWaitText = "griddepcontrol.wait;";
+inline constexpr llvm::StringLiteral kGridLaunchText =
+    "griddepcontrol.launch_dependents;";
+
+/// Adds `count` (1, 2 or 4) registers to global memory and returns nothing;
+/// `type` is "f32", "noftz.bf16x2" or "noftz.f16x2".
+inline std::string redAddText(llvm::StringRef type, int64_t count) {
+  std::string text = "red.relaxed.gpu.global.add", list = "$1";
+  // .noftz stands before the vector, the type behind it.
+  llvm::StringRef element = type;
+  if (element.consume_front("noftz."))
+    text += ".noftz";
+  if (count > 1)
+    text += ".v" + std::to_string(count);
+  for (int64_t i = 2; i <= count; ++i)
+    list += ", $" + std::to_string(i);
+  return text + "." + element.str() + " [$0], " +
+         (count > 1 ? "{" + list + "}" : list) + ";";
+}
+
+/// Adds $2 bytes of shared memory at $1 to global memory at $0, in a bulk
+/// group; `type` is "f32", "noftz.bf16" or "noftz.f16".
+inline std::string bulkReduceAddText(llvm::StringRef type) {
+  return "cp.reduce.async.bulk.global.shared::cta.bulk_group.add." +
+         type.str() + " [$0], [$1], $2;";
+}
+
 /// Waits until all but `depth` committed groups of wgmma are over.
 inline std::string wgmmaWaitText(int64_t depth) {
   return "wgmma.wait_group.sync.aligned " + std::to_string(depth) + ";";

@@ -59,25 +59,49 @@ void initBarrier(Thread &thread, const Call &call) {
   barrier->completed = thread.warp->known;
 }
 
+/// A block must not end before another's last arrival; of what is loaded into
+/// it it hears by itself.
+static void noteVisit(Thread &thread, const Call &call) {
+  Block *owner = thread.block->cluster.blockAt(call.in[0]);
+  if (owner && owner != thread.block)
+    owner->noteVisit(thread, call.location);
+}
+
+static void arriveAt(Thread &thread, Barrier &barrier, uint32_t times,
+                     const Call &call) {
+  noteVisit(thread, call);
+  thread.warp->release(barrier.arriving);
+  barrier.pending -= times;
+  thread.block->settle(barrier, call.location);
+}
+
+/// The state that an arrival returns is not used: waits name a parity.
 void arrive(Thread &thread, const Call &call) {
-  Barrier *barrier = barrierAt(thread, call.in[0], call);
-  if (!barrier)
-    return;
-  thread.warp->release(barrier->arriving);
-  --barrier->pending;
-  thread.block->settle(*barrier, call.location);
+  call.out[0] = 0;
+  if (Barrier *barrier = barrierAt(thread, call.in[0], call))
+    arriveAt(thread, *barrier, uint32_t(call.in[1]), call);
 }
 
 void arriveIf(Thread &thread, const Call &call) {
-  if (call.in[1] & 1)
-    arrive(thread, call);
+  if (!(call.in[1] & 1))
+    return;
+  if (Barrier *barrier = barrierAt(thread, call.in[0], call))
+    arriveAt(thread, *barrier, 1, call);
+}
+
+/// mbarrier.expect_tx alone: bytes, but no arrival.
+void expectBytes(Thread &thread, const Call &call) {
+  if (Barrier *barrier = barrierAt(thread, call.in[0], call)) {
+    noteVisit(thread, call);
+    barrier->bytes += int64_t(uint32_t(call.in[1]));
+  }
 }
 
 void arriveExpectingBytes(Thread &thread, const Call &call) {
   if (Barrier *barrier = barrierAt(thread, call.in[0], call)) {
     barrier->bytes += int64_t(uint32_t(call.in[1]));
     call.out[0] = 0;
-    arrive(thread, call);
+    arriveAt(thread, *barrier, 1, call);
   }
 }
 
@@ -107,8 +131,10 @@ void fenceBarrierInit(Thread &thread, const Call &) {
 
 /// What the warp knows of is ordered before its use of the async proxy.
 void fenceProxy(Thread &thread, const Call &) {
-  thread.warp->known.fenced = thread.warp->known.seen;
-  ++thread.warp->clock();
+  Warp &warp = *thread.warp;
+  warp.known.fenced = warp.known.seen;
+  warp.fences.fence(thread.lane(), warp.clock(), warp.synced);
+  ++warp.clock();
 }
 
 } // namespace mlir::moe::sim

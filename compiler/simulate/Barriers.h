@@ -20,11 +20,12 @@ struct Barrier {
   Agent agent = 0;
   std::string name;
   int stage = -1;
-  int64_t count = 0;   ///< Arrivals that end a phase.
-  int64_t pending = 0; ///< Of them, those of this phase still to come.
-  int64_t bytes = 0;   ///< tx-count: announced and not yet arrived.
-  uint32_t phase = 0;  ///< The one under way; as many are over.
-  bool fenced = false; ///< Known to the async proxy.
+  int64_t count = 0;        ///< Arrivals that end a phase.
+  int64_t pending = 0;      ///< Of them, those of this phase still to come.
+  int64_t bytes = 0;        ///< tx-count: announced and not yet arrived.
+  uint32_t phase = 0;       ///< The one under way; as many are over.
+  uint32_t loadedPhase = 0; ///< The last that a load counts on, over.
+  bool fenced = false;      ///< Known to the async proxy.
   Knowledge arriving, completed;
   std::vector<Thread *> waiters;
 

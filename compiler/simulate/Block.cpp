@@ -8,7 +8,11 @@ using namespace mlir::moe::sim;
 using llvm::formatv;
 
 Accessor Thread::accessor() const {
-  return {warp->agent, lane(), &warp->known, warp->synced};
+  return {warp->agent, lane(), &warp->known, warp->synced, nullptr};
+}
+
+Accessor Thread::ownAccessor() const {
+  return {warp->agent, lane(), &warp->known, warp->synced, &warp->fences};
 }
 
 Block::Block(Cluster &cluster, unsigned index, unsigned rank, char *window)
@@ -138,19 +142,50 @@ void Block::checkEnd() {
                                    who(thread), place(copy->location))
                                .str());
   }
-  for (const Thread &thread : threads)
-    if (!thread.stores.empty() || !thread.storeGroups.empty())
-      return outstanding("a TMA store that nobody waited for, of " +
-                         who(thread));
+  for (const Thread &thread : threads) {
+    auto leaves = [&](const Store &store, llvm::StringRef how) {
+      outstanding(formatv("{0} in flight that {1} {2} (stored at {3})",
+                          store.what, who(thread), how, place(store.location))
+                      .str());
+    };
+    if (!thread.stores.empty())
+      return leaves(*thread.stores.front(), "never committed");
+    for (const auto &group : thread.storeGroups)
+      if (!group.empty())
+        return leaves(*group.front(), "did not wait for");
+  }
   for (const Warp &warp : warps)
     if (!warp.matrices.empty())
       return outstanding("a stmatrix that not all lanes of " + whoIs(warp) +
                          " took part in");
+  checkVisits();
   for (const Barrier &barrier : barriers.list)
     if (barrier.bytes)
       return outstanding(formatv("{0} bytes to come on {1} (phase {2})",
                                  barrier.bytes, barrier.name, barrier.phase)
                              .str());
+}
+
+void Block::noteVisit(const Thread &visitor, unsigned location) {
+  visits[visitor.warp->agent] = {visitor.warp->clock(), location};
+}
+
+void Block::checkVisits() {
+  Clock known;
+  for (const Warp &warp : warps)
+    known.join(warp.known.seen);
+  for (auto [agent, visit] : llvm::enumerate(visits))
+    if (visit.clock > known.at[agent])
+      return fail("cluster",
+                  formatv("block {0} may have exited when {1} of another block "
+                          "uses its shared memory, at {2}",
+                          index, whoIs(Agent(agent)), place(visit.location)));
+  for (const Barrier &barrier : barriers.list)
+    if (barrier.loadedPhase > known.at[barrier.agent])
+      return fail("work outstanding",
+                  formatv("block {0} may exit before what is loaded in phase "
+                          "{1} of {2} has landed: nobody waits for it",
+                          index, barrier.loadedPhase - 1, barrier.name));
 }
 
 //===----------------------------------------------------------------------===//
@@ -222,6 +257,28 @@ int Block::stageOf(uint32_t address) const {
   return region ? region->stage : -1;
 }
 
+std::string Block::readerOf(Agent agent, uint32_t address) const {
+  for (const Thread &thread : threads) {
+    if (thread.warp->agent != agent)
+      continue;
+    auto holds = [&](const auto &store) {
+      return address >= store->from && address < store->from + store->bytes;
+    };
+    auto groups = thread.storeGroups;
+    groups.push_back(thread.stores);
+    for (const auto &group : groups)
+      for (const auto &store : group)
+        if (holds(store))
+          return formatv(": {0} stored at {1}", store->what,
+                         place(store->location));
+  }
+  const Warpgroup &group =
+      warpgroups[(agent % kMaxWarps) * kWarpSize / kWarpgroupThreads];
+  if (agent / kMaxWarps == rank && !group.steps.empty())
+    return ": a wgmma issued at " + place(group.steps.back().location);
+  return "";
+}
+
 bool Block::refuse(const SharedMemory::Result &conflict, const Thread &thread,
                    unsigned location, llvm::StringRef doing) {
   if (!conflict)
@@ -257,7 +314,9 @@ bool Block::refuse(const SharedMemory::Result &conflict, const Thread &thread,
     break;
   case Kind::beingRead:
     fail("still being read",
-         where + ": nothing says that " + other + " has finished reading it");
+         where + ": nothing says that " + other + " has finished reading it" +
+             (conflict->isAsync ? readerOf(conflict->other, conflict->address)
+                                : ""));
     break;
   }
   return true;

@@ -10,6 +10,7 @@
 
 #include "llvm/ADT/StringRef.h"
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
@@ -39,13 +40,26 @@ struct Copy {
   bool landed = false;
 };
 
-/// A TMA store that may still read shared memory.
+/// What a thread lets the async proxy carry out of shared memory: a box, or
+/// bytes; stored or added. The seed says when it is read and when it arrives.
 struct Store {
-  const TensorMap *map;
-  std::vector<int64_t> coordinates;
-  uint32_t from;
+  std::string what; ///< "a box of 'd'".
+  uint32_t from, bytes;
   unsigned location;
-  bool carried = false;
+  std::function<void()> read, write;
+  bool wasRead = false, wasWritten = false;
+
+  void readNow() {
+    if (!wasRead)
+      read();
+    wasRead = true;
+  }
+  void writeNow() {
+    readNow();
+    if (!wasWritten)
+      write();
+    wasWritten = true;
+  }
 };
 
 /// What a thread waits for, for the report of a deadlock.
@@ -58,7 +72,8 @@ struct Waiting {
     warp,
     wgmma,
     registers,
-    copies
+    copies,
+    earlierKernel
   };
   For what = For::nothing;
   Barrier *barrier = nullptr;
@@ -77,7 +92,7 @@ struct Thread {
   std::vector<std::shared_ptr<Copy>> copies;
   std::deque<std::vector<std::shared_ptr<Copy>>> copyGroups;
 
-  /// TMA stores, likewise.
+  /// Bulk stores, likewise.
   std::vector<std::shared_ptr<Store>> stores;
   std::deque<std::vector<std::shared_ptr<Store>>> storeGroups;
 
@@ -86,10 +101,14 @@ struct Thread {
   bool fenced = false;       ///< wgmma.fence since registers were last read.
   uint64_t matrices = 0;     ///< stmatrix so far.
   uint64_t clusterPhase = 0; ///< Of barrier.cluster when it arrived.
+  bool atCluster = false;    ///< It has arrived and not waited.
+  bool knowsEarlier = false; ///< griddepcontrol.wait is behind it.
 
   unsigned lane() const { return id % kWarpSize; }
   unsigned warpgroup() const { return id / kWarpgroupThreads; }
+  /// As part of its warp, and by itself.
   Accessor accessor() const;
+  Accessor ownAccessor() const;
 };
 
 /// Lanes on their way to an operation that all of them take part in.
@@ -97,7 +116,9 @@ struct Meeting {
   unsigned location = 0;
   uint32_t arrived = 0;
   std::array<uint64_t, kWarpSize> value{};
-  std::array<uint64_t, kWarpSize> brought{}; ///< To the last that was complete.
+  /// Of the last that was complete: what came, and what lanes got for it.
+  std::array<uint64_t, kWarpSize> brought{};
+  std::array<std::array<uint32_t, 4>, kWarpSize> given{};
   std::vector<Thread *> waiters;
 };
 
@@ -105,6 +126,7 @@ struct Meeting {
 struct MatrixStore {
   uint32_t arrived = 0;
   std::array<uint32_t, kWarpSize> address{};
+  std::array<uint32_t, kWarpSize> clock{}; ///< When the lane came by.
   std::array<std::array<uint32_t, 4>, kWarpSize> registers{};
 };
 
@@ -114,6 +136,7 @@ struct Warp {
   unsigned speed = 0; ///< Its place where the seed has favourites.
   Knowledge known;
   uint32_t synced = 1;
+  LaneFences fences;
   const char *role = nullptr; ///< Null until setmaxnreg tells.
   int registers = 0;
   std::map<uint32_t, Meeting> meetings; ///< By mask.
@@ -128,10 +151,17 @@ struct Warp {
   }
   void acquire(const Knowledge &from) {
     known.join(from);
-    synced = std::max(synced, from.seen.at[agent] + 1);
+    uint32_t met = from.seen.at[agent] + 1;
+    if (met <= synced)
+      return;
+    synced = met;
+    fences.meet(synced);
   }
   /// The lanes have met: each knows what the others did.
-  void sync() { synced = ++clock(); }
+  void sync() {
+    synced = ++clock();
+    fences.meet(synced);
+  }
 };
 
 /// bar.sync: threads of the block, counted.
@@ -150,6 +180,9 @@ struct Block {
   bool hasExited() const;
   /// Looks for what should not be left when all threads have ended.
   void checkEnd();
+  /// Whether the block, as far as it knows, outlives every visit and every
+  /// load into it.
+  void checkVisits();
 
   /// Ends the launch. The caller returns; its thread is not resumed.
   void fail(llvm::StringRef law, const std::string &text);
@@ -166,6 +199,8 @@ struct Block {
   std::string whoIs(const Warp &warp) const;
   std::string whoIs(Agent agent) const;
   std::string place(unsigned location) const;
+  /// The store or wgmma of a warp that reads an address, in words; or nothing.
+  std::string readerOf(Agent agent, uint32_t address) const;
   /// "stage 2, tile A", or the address alone.
   std::string partAt(uint32_t address) const;
   /// "stage 2, tile A (shared address 0x8400)".
@@ -182,6 +217,9 @@ struct Block {
   /// Any one lane may be elected, the same whenever the same lanes ask: the
   /// seed says which.
   unsigned electedLane(const Warp &warp, uint32_t mask = ~0u) const;
+
+  /// A thread of another block touches this one, which must not end before.
+  void noteVisit(const Thread &visitor, unsigned location);
 
   /// Notes when a warpgroup stores to global memory, for the trace.
   void noteStore(const Thread &thread);
@@ -201,6 +239,11 @@ struct Block {
   std::vector<Warp> warps;
   std::vector<Warpgroup> warpgroups;
   std::map<unsigned, NamedBarrier> namedBarriers;
+  struct Visit {
+    uint32_t clock = 0;
+    unsigned location = 0;
+  };
+  std::array<Visit, kMaxAgents> visits{}; ///< The last of each warp.
   // setmaxnreg
   int64_t freeRegisters = 0;
   std::vector<Thread *> registerWaiters;
@@ -216,6 +259,8 @@ struct Cluster {
   /// The block whose shared memory holds a 64-bit address, or null.
   Block *blockAt(uint64_t pointer);
   std::string whoIs(Agent agent) const;
+  /// barrier.cluster waits for the threads that have not exited.
+  void settleBarrier();
 
   Launch &launch;
   std::vector<std::unique_ptr<Block>> blocks;
@@ -224,10 +269,14 @@ struct Cluster {
   unsigned agents;      ///< In use so far.
   NamedBarrier barrier; ///< barrier.cluster.
   uint64_t barrierPhase = 0;
+  uint64_t runningThreads = 0;
+  bool earlierIsOver = true; ///< The kernel before a programmatic launch.
+  std::vector<Thread *> earlierWaiters;
 
 private:
   Thread *takeReady();
   void schedule();
+  void noteExit(Thread &thread);
   void reportDeadlock();
 
   unsigned favour = 1; ///< Threads that a turn chooses among.

@@ -21,8 +21,17 @@ Cluster::Cluster(Launch &launch, unsigned firstBlock, unsigned size,
 }
 
 void Cluster::run(const std::function<void()> &body) {
-  for (auto &block : blocks)
+  for (auto &block : blocks) {
     block->start(body);
+    runningThreads += block->threads.size();
+  }
+  if (launch.config.earlier) {
+    earlierIsOver = false;
+    events.push_back([this] {
+      earlierIsOver = true;
+      blocks[0]->wake(earlierWaiters);
+    });
+  }
   schedule();
   for (auto &block : blocks)
     for (Warpgroup &group : block->warpgroups)
@@ -78,7 +87,29 @@ void Cluster::schedule() {
     running = takeReady();
     running->waiting = {};
     running->fiber->resume();
+    if (running->fiber->isDone())
+      noteExit(*running);
   }
+}
+
+void Cluster::noteExit(Thread &thread) {
+  --runningThreads;
+  if (launch.config.earlier && !thread.knowsEarlier)
+    thread.block->fail(
+        "programmatic launch",
+        thread.block->who(thread) +
+            " exits without griddepcontrol.wait: the next kernel may start "
+            "while an earlier one still runs");
+  settleBarrier();
+}
+
+void Cluster::settleBarrier() {
+  if (barrier.arrived == 0 || barrier.arrived < runningThreads)
+    return;
+  barrier.arrived = 0;
+  barrier.completed = barrier.arriving;
+  ++barrierPhase;
+  blocks[0]->wake(barrier.waiters);
 }
 
 Block *Cluster::blockAt(uint64_t pointer) {
@@ -124,6 +155,8 @@ static std::string describe(const Block &block, const Waiting &waiting) {
                    block.freeRegisters);
   case For::copies:
     return "for its copies";
+  case For::earlierKernel:
+    return "for the earlier kernel";
   case For::nothing:
     break;
   }

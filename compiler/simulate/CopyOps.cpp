@@ -1,5 +1,6 @@
 //===- CopyOps.cpp - cp.async: copies of one thread that land later -------===//
 
+#include "compiler/simulate/Access.h"
 #include "compiler/simulate/Handlers.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -18,18 +19,11 @@ void copyAsync(Thread &thread, const Call &call) {
   auto valid = std::min(uint32_t(call.in[2]), bytes);
   if (block.refuseAlignment(thread, to, bytes, call.location, "cp.async"))
     return;
-  if (reinterpret_cast<uint64_t>(from) % bytes)
-    return block.fail("misaligned",
-                      formatv("{0}: cp.async of {1} bytes reads {2}, at {3}",
-                              block.who(thread), bytes,
-                              block.launch.global.describe(from),
-                              block.place(call.location)));
-  if (valid && !block.launch.global.find(from, valid))
-    return block.fail("out of bounds",
-                      formatv("{0}: cp.async reads {1} bytes at {2}, at {3}",
-                              block.who(thread), valid,
-                              block.launch.global.describe(from),
-                              block.place(call.location)));
+  if (!isAlignedAt(thread, from, bytes, bytes, call.location))
+    return;
+  if (valid && !mayAccess(thread, from, valid,
+                          {Doing::load, "copies (cp.async)", call.location}))
+    return;
   if (block.refuse(
           block.memory.startCopy(thread.accessor(), to, bytes, call.location),
           thread, call.location, "copies to"))

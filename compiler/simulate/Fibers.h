@@ -3,6 +3,7 @@
 #define COMPILER_SIMULATE_FIBERS_H
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -37,6 +38,10 @@ public:
   /// From the fiber: back to the scheduler.
   void suspend();
   bool isDone() const { return done; }
+  /// Whether an address lies on its stack.
+  bool holds(uint64_t address) const {
+    return address - reinterpret_cast<uint64_t>(stack) < StackPool::kBytes;
+  }
 
 private:
   static void start(unsigned high, unsigned low);

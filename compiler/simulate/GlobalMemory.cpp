@@ -53,7 +53,7 @@ GlobalMemory::noteWrite(const void *address, uint64_t bytes, Writer writer) {
   std::vector<Writer> &list = writers[buffer - buffers.data()];
   uint64_t first = static_cast<const uint8_t *>(address) - buffer->base;
   for (uint64_t i = first / kElement; i < (first + bytes + 1) / kElement; ++i) {
-    if (list[i].block)
+    if (list[i].block && !(list[i].updates && writer.updates))
       return list[i];
     list[i] = writer;
   }

@@ -24,6 +24,7 @@ public:
     uint16_t block = 0; ///< Number + 1; 0 is nobody.
     uint16_t thread = 0;
     unsigned location = 0;
+    bool updates = false; ///< By an atomic operation or a reduction.
   };
 
   void add(Buffer buffer);
@@ -35,7 +36,8 @@ public:
   /// Where an address that no buffer holds lies, in words.
   std::string describe(const void *address) const;
 
-  /// Notes a write; returns the writer before if there is one already.
+  /// Notes a write; returns the writer before if there is one already and not
+  /// both only update.
   std::optional<Writer> noteWrite(const void *address, uint64_t bytes,
                                   Writer writer);
   /// Bytes of a writable buffer that somebody wrote.

@@ -1,7 +1,7 @@
 //===- Jit.cpp ------------------------------------------------------------===//
 
 #include "compiler/simulate/Jit.h"
-#include "compiler/simulate/Block.h"
+#include "compiler/simulate/Access.h"
 #include "compiler/simulate/Rewrite.h"
 
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -48,63 +48,10 @@ static void *simulateShared() {
   return running->block->memory.at(SharedMemory::kFirst);
 }
 
-static void checkGlobal(Thread &thread, uint64_t address, uint32_t bytes,
-                        uint32_t flags, uint32_t location) {
-  Block &block = *thread.block;
-  GlobalMemory &global = block.launch.global;
-  auto *place = reinterpret_cast<void *>(address);
-  const Buffer *buffer = global.find(place, bytes);
-  bool store = flags & kIsStore;
-  if (!buffer)
-    return block.fail("out of bounds",
-                      formatv("{0} {1} {2} bytes at {3}, at {4}",
-                              block.who(thread), store ? "stores" : "loads",
-                              bytes, global.describe(place),
-                              block.place(location)));
-  if (address % std::min<uint64_t>(bit_floor(bytes), 16))
-    return block.fail("misaligned",
-                      formatv("{0}: {1} bytes at {2}, at {3}",
-                              block.who(thread), bytes, global.describe(place),
-                              block.place(location)));
-  if (!store || (flags & kIsAtomic))
-    return;
-  if (!buffer->writable)
-    return block.fail("read only",
-                      formatv("{0} stores to {1}, at {2}", block.who(thread),
-                              global.describe(place), block.place(location)));
-  block.noteStore(thread);
-  GlobalMemory::Writer writer{uint16_t(block.index + 1), uint16_t(thread.id),
-                              location};
-  if (auto before = global.noteWrite(place, bytes, writer))
-    block.fail("written twice",
-               formatv("{0} stores to {1}, which block {2}, thread {3} has "
-                       "stored to, at {4}",
-                       block.who(thread), global.describe(place),
-                       before->block - 1, before->thread,
-                       block.place(location)));
-}
-
 static void simulateAccess(uint64_t address, uint32_t bytes, uint32_t flags,
                            uint32_t location) {
-  Thread &thread = *running;
-  if (!(flags & kIsShared)) {
-    checkGlobal(thread, address, bytes, flags, location);
-    return stopIfFailed(thread);
-  }
-  Block &block = *thread.block;
-  uint64_t window = reinterpret_cast<uint64_t>(block.memory.window());
-  auto place = uint32_t(address);
-  if (address - window > UINT32_MAX)
-    block.fail("out of bounds",
-               formatv("{0} leaves the shared window, at {1}",
-                       block.who(thread), block.place(location)));
-  else if (flags & kIsStore)
-    block.refuse(block.memory.write(thread.accessor(), place, bytes, location),
-                 thread, location, "stores to");
-  else
-    block.refuse(block.memory.read(thread.accessor(), place, bytes), thread,
-                 location, "loads");
-  stopIfFailed(thread);
+  checkAccess(*running, address, bytes, flags, location);
+  stopIfFailed(*running);
 }
 
 static void simulateInFlight(uint32_t bits, uint32_t location) {
@@ -211,6 +158,7 @@ Expected<std::unique_ptr<Jit>> Jit::create(const Module &module) {
   result->locations = std::move(tables.locations);
   result->staticShared = tables.staticShared;
   result->clusterSize = tables.clusterSize;
+  result->mostThreads = tables.mostThreads;
   result->jit = std::move(*jit);
   return result;
 }

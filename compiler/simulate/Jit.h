@@ -32,6 +32,7 @@ public:
   std::vector<Operation> operations;
   std::vector<std::string> locations; ///< "up.pipe:12", by number.
   unsigned clusterSize = 1;           ///< Blocks.
+  unsigned mostThreads = 0;           ///< Of a block (maxntid); 0 is any.
   uint32_t staticShared = 0;          ///< Bytes before the dynamic memory.
 
 private:

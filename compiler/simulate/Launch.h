@@ -11,6 +11,7 @@
 #include "compiler/simulate/Trace.h"
 
 #include <functional>
+#include <optional>
 #include <random>
 
 namespace mlir::moe::sim {
@@ -21,12 +22,19 @@ struct Argument {
   uint64_t bits = 0;
 };
 
+/// The kernels before a programmatic launch, by the tensors that they use:
+/// until griddepcontrol.wait they may still run.
+struct EarlierKernels {
+  std::vector<std::string> writes, reads;
+};
+
 /// What is launched, and how.
 struct LaunchConfig {
   unsigned grid = 1, threads = 128;
   uint32_t sharedMemory = 0;
   std::vector<Argument> arguments;
   std::vector<Region> regions; ///< Names of the parts of shared memory.
+  std::optional<EarlierKernels> earlier; ///< None: nothing is running.
   uint64_t seed = 0;
   Trace *trace = nullptr; ///< May be null.
 };

@@ -17,8 +17,8 @@ using Handler = void (*)(Thread &, const Call &);
 struct Operation {
   std::string name; ///< As PTX calls it.
   Handler handler = nullptr;
-  int n = 0;     ///< Registers or columns that it speaks of.
-  int depth = 0; ///< wgmma groups that a wait leaves in flight.
+  int n = 0;     ///< Registers, columns or dimensions that it speaks of.
+  int depth = 0; ///< wgmma groups that a wait leaves in flight; or a variant.
 };
 
 /// Nothing if the simulator does not know the intrinsic.

@@ -1,6 +1,7 @@
 //===- Rewrite.cpp --------------------------------------------------------===//
 
 #include "compiler/simulate/Rewrite.h"
+#include "compiler/simulate/Inspect.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -14,7 +15,7 @@
 using namespace llvm;
 using namespace mlir::moe::sim;
 
-static constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
+static constexpr unsigned kSharedSpace = 3;
 
 namespace {
 
@@ -57,8 +58,9 @@ private:
   Error rewriteBody(Function &kernel);
   Error replaceCall(CallBase &call);
   void passThrough(CallBase &call, const Operation &operation);
-  void checkAccess(Instruction &access, Value *address, Type *type,
+  void checkAccess(Instruction &access, Value *address, uint64_t bytes,
                    uint32_t flags);
+  void checkMemory(Instruction &instruction);
   void checkOperands(Instruction &instruction);
   void guardDivision(BinaryOperator &division);
   void placeSharedMemory(Function &kernel);
@@ -171,8 +173,9 @@ Error Rewriter::replaceCall(CallBase &call) {
         findInlineAsm(text->getAsmString(), text->getConstraintString());
   } else if (Function *callee = call.getCalledFunction()) {
     name = formatv("'{0}'", callee->getName());
-    // LLVM's own intrinsics mean the same on every target.
-    if (callee->isIntrinsic() && !callee->getName().starts_with("llvm.nvvm."))
+    bool own =
+        callee->isIntrinsic() && !callee->getName().starts_with("llvm.nvvm.");
+    if (own && isHarmless(call))
       return Error::success();
     operation = findIntrinsic(callee->getName());
   } else {
@@ -189,37 +192,36 @@ Error Rewriter::replaceCall(CallBase &call) {
 // Checks
 //===----------------------------------------------------------------------===//
 
-void Rewriter::checkAccess(Instruction &access, Value *address, Type *type,
+void Rewriter::checkAccess(Instruction &access, Value *address, uint64_t bytes,
                            uint32_t flags) {
-  unsigned space = address->getType()->getPointerAddressSpace();
-  if (space != kGlobalSpace && space != kSharedSpace)
-    return; // parameters and the stack
+  std::optional<uint32_t> space = spaceFlags(address);
+  if (!space)
+    return;
   IRBuilder<> b(&access);
-  uint64_t bytes = module.getDataLayout().getTypeStoreSize(type);
-  if (space == kSharedSpace)
-    flags |= kIsShared;
   Value *words[] = {b.CreatePtrToInt(address, i64),
-                    ConstantInt::get(i32, bytes), ConstantInt::get(i32, flags),
-                    location(access)};
+                    ConstantInt::get(i32, bytes),
+                    ConstantInt::get(i32, flags | *space), location(access)};
   b.CreateCall(runtime(kAccessName, none, {i64, i32, i32, i32}), words);
 }
 
-/// Whether a value may be what a wgmma returned, and no wait has passed on.
-static bool mayBeInFlight(Value *value, SmallPtrSetImpl<Value *> &seen) {
-  if (!seen.insert(value).second)
-    return false;
-  if (auto *phi = dyn_cast<PHINode>(value))
-    return any_of(phi->incoming_values(),
-                  [&](Use &use) { return mayBeInFlight(use.get(), seen); });
-  if (auto *select = dyn_cast<SelectInst>(value))
-    return mayBeInFlight(select->getTrueValue(), seen) ||
-           mayBeInFlight(select->getFalseValue(), seen);
-  auto *extract = dyn_cast<ExtractValueInst>(value);
-  auto *call =
-      extract ? dyn_cast<CallBase>(extract->getAggregateOperand()) : nullptr;
-  auto *text = call ? dyn_cast<InlineAsm>(call->getCalledOperand()) : nullptr;
-  // The deeper waits pass on what is still in flight.
-  return text && !text->getAsmString().contains("wait_group.sync.aligned 0;");
+void Rewriter::checkMemory(Instruction &instruction) {
+  auto bytesOf = [&](Type *type) {
+    return module.getDataLayout().getTypeStoreSize(type).getFixedValue();
+  };
+  if (auto *load = dyn_cast<LoadInst>(&instruction))
+    checkAccess(*load, load->getPointerOperand(), bytesOf(load->getType()),
+                load->isAtomic() ? kIsAtomic : 0);
+  else if (auto *store = dyn_cast<StoreInst>(&instruction))
+    checkAccess(*store, store->getPointerOperand(),
+                bytesOf(store->getValueOperand()->getType()),
+                kIsStore | (store->isAtomic() ? kIsAtomic : 0));
+  else if (auto *update = dyn_cast<AtomicRMWInst>(&instruction))
+    checkAccess(*update, update->getPointerOperand(),
+                bytesOf(update->getType()), kIsStore | kIsAtomic);
+  else if (auto *swap = dyn_cast<AtomicCmpXchgInst>(&instruction))
+    checkAccess(*swap, swap->getPointerOperand(),
+                bytesOf(swap->getNewValOperand()->getType()),
+                kIsStore | kIsAtomic);
 }
 
 void Rewriter::checkOperands(Instruction &instruction) {
@@ -232,8 +234,7 @@ void Rewriter::checkOperands(Instruction &instruction) {
     return;
   SetVector<Value *> operands;
   for (Value *operand : instruction.operands()) {
-    SmallPtrSet<Value *, 16> seen;
-    if (operand->getType()->isFloatTy() && mayBeInFlight(operand, seen))
+    if (operand->getType()->isFloatTy() && mayBeInFlight(operand))
       operands.insert(operand);
   }
   IRBuilder<> b(&instruction);
@@ -263,15 +264,8 @@ Error Rewriter::rewriteBody(Function &kernel) {
   // First the checks: they look at the calls that are then replaced.
   for (Instruction *instruction : all) {
     checkOperands(*instruction);
-    if (auto *load = dyn_cast<LoadInst>(instruction))
-      checkAccess(*load, load->getPointerOperand(), load->getType(), 0);
-    else if (auto *store = dyn_cast<StoreInst>(instruction))
-      checkAccess(*store, store->getPointerOperand(),
-                  store->getValueOperand()->getType(), kIsStore);
-    else if (auto *atomic = dyn_cast<AtomicRMWInst>(instruction))
-      checkAccess(*atomic, atomic->getPointerOperand(), atomic->getType(),
-                  kIsStore | kIsAtomic);
-    else if (auto *division = dyn_cast<BinaryOperator>(instruction))
+    checkMemory(*instruction);
+    if (auto *division = dyn_cast<BinaryOperator>(instruction))
       guardDivision(*division);
   }
   for (Instruction *instruction : all)
@@ -319,10 +313,14 @@ void Rewriter::placeSharedMemory(Function &kernel) {
 void Rewriter::writeEntry(Function &kernel) {
   kernel.setCallingConv(CallingConv::C);
   // "2,1,1"
-  StringRef cluster =
-      kernel.getFnAttribute("nvvm.cluster_dim").getValueAsString();
-  if (cluster.consumeInteger(10, tables.clusterSize))
-    tables.clusterSize = 1;
+  auto firstOf = [&](StringRef name, unsigned otherwise) {
+    StringRef list = kernel.getFnAttribute(name).getValueAsString();
+    unsigned value = otherwise;
+    list.consumeInteger(10, value);
+    return value;
+  };
+  tables.clusterSize = firstOf("nvvm.cluster_dim", 1);
+  tables.mostThreads = firstOf("nvvm.maxntid", 0);
   kernel.removeFnAttr("target-cpu");
   kernel.removeFnAttr("target-features");
   for (Argument &argument : kernel.args())

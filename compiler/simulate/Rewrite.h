@@ -19,15 +19,21 @@ inline constexpr llvm::StringLiteral kEntryName = "moe_sim_entry",
                                      kSharedName = "moe_sim_shared",
                                      kInFlightName = "moe_sim_in_flight";
 
-/// What an access check is told: bits of one number.
-enum AccessFlags : uint32_t { kIsStore = 1, kIsShared = 2, kIsAtomic = 4 };
+/// What the check of a load or store in the code is told: bits of one number.
+enum AccessFlags : uint32_t {
+  kIsStore = 1,
+  kIsShared = 2, ///< Of the thread's own block.
+  kIsAtomic = 4,
+  kIsCluster = 8,  ///< Shared memory of any block of the cluster.
+  kIsGeneric = 16, ///< Any of them, or the stack.
+};
 
 /// What the rewritten code refers to by number.
 struct RewriteTables {
   std::vector<Operation> operations;
   std::vector<std::string> locations; ///< Number 0 is "an unknown place".
   uint32_t staticShared = 0;
-  unsigned clusterSize = 1;
+  unsigned clusterSize = 1, mostThreads = 0;
 };
 
 /// Rewrites the one kernel of `module` in place, for `triple` and `layout` of

@@ -22,6 +22,7 @@ TensorMap::TensorMap(const moert::TensorMapParam &param, uint8_t *base,
                      const CallSizes &sizes)
     : name(moert::tensorName(param.tensor)), base(base), box(param.box),
       swizzle(param.swizzle) {
+  element = param.element;
   elementBytes = param.element == moert::ElementType::u8     ? 1
                  : param.element == moert::ElementType::bf16 ? 2
                                                              : 4;
@@ -32,6 +33,13 @@ TensorMap::TensorMap(const moert::TensorMapParam &param, uint8_t *base,
 int64_t TensorMap::boxBytes() const {
   int64_t bytes = elementBytes;
   for (int64_t extent : box)
+    bytes *= extent;
+  return bytes;
+}
+
+int64_t TensorMap::tensorBytes() const {
+  int64_t bytes = elementBytes;
+  for (int64_t extent : extents)
     bytes *= extent;
   return bytes;
 }

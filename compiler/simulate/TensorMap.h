@@ -20,6 +20,7 @@ struct CallSizes {
 struct TensorMap {
   const char *name = "";
   uint8_t *base = nullptr;
+  moert::ElementType element = moert::ElementType::u8;
   int64_t elementBytes = 1;
   std::vector<int64_t> extents, box; ///< Innermost first.
   int64_t swizzle = 0;               ///< Bytes.
@@ -29,6 +30,7 @@ struct TensorMap {
             const CallSizes &sizes);
 
   int64_t boxBytes() const;
+  int64_t tensorBytes() const;
   /// Byte `offset` of a packed box that starts at `address` lies where?
   uint32_t place(uint32_t address, uint32_t offset) const;
 

@@ -1,6 +1,7 @@
-//===- TmaOps.cpp - what TMA carries --------------------------------------===//
+//===- TmaOps.cpp - what TMA carries into shared memory -------------------===//
 
 #include "compiler/simulate/Handlers.h"
+#include "compiler/simulate/Tma.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -11,8 +12,7 @@ using llvm::formatv;
 
 namespace mlir::moe::sim {
 
-static const TensorMap *mapAt(Thread &thread, uint64_t pointer,
-                              const Call &call) {
+const TensorMap *mapAt(Thread &thread, uint64_t pointer, const Call &call) {
   Block &block = *thread.block;
   for (const Argument &argument : block.launch.config.arguments)
     if (reinterpret_cast<uint64_t>(argument.map) == pointer) {
@@ -32,23 +32,37 @@ static const TensorMap *mapAt(Thread &thread, uint64_t pointer,
   return nullptr;
 }
 
-static std::vector<int64_t> coordinatesAt(const Call &call, unsigned first) {
+std::vector<int64_t> coordinatesAt(const Call &call, unsigned first) {
   std::vector<int64_t> coordinates;
   for (int i = 0; i < call.n; ++i)
     coordinates.push_back(int32_t(call.in[first + i]));
   return coordinates;
 }
 
-static bool isAligned(Thread &thread, const TensorMap &map, uint32_t address,
-                      unsigned location) {
+bool isAligned(Thread &thread, const TensorMap &map, uint32_t address,
+               unsigned location) {
   bool swizzled = map.swizzle == 128;
   return !thread.block->refuseAlignment(
       thread, address, swizzled ? 1024 : 128, location,
       swizzled ? "a box in the 128-byte swizzle" : "a box of TMA");
 }
 
+bool isWholeChunks(Thread &thread, const void *global, uint32_t shared,
+                   uint32_t bytes, unsigned location) {
+  Block &block = *thread.block;
+  if (bytes % 16 || bytes == 0) {
+    block.fail("misaligned",
+               formatv("{0}: a bulk copy of {1} bytes, which is "
+                       "no multiple of 16, at {2}",
+                       block.who(thread), bytes, block.place(location)));
+    return false;
+  }
+  return !block.refuseAlignment(thread, shared, 16, location, "a bulk copy") &&
+         isAlignedAt(thread, global, 16, bytes, location);
+}
+
 //===----------------------------------------------------------------------===//
-// Into shared memory
+// Loads
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -83,6 +97,7 @@ static void land(Block &block, const Load &load) {
     trace->add(block.index, block.partAt(load.to), "fill with " + load.what,
                load.begin, block.launch.steps);
   barrier.bytes -= load.bytes;
+  barrier.loadedPhase = barrier.phase + 1;
   block.settle(barrier, load.location);
 }
 
@@ -108,7 +123,9 @@ static void issue(Thread &thread, Block &block, Load load) {
 static void loadBoxInto(Thread &thread, Block &block, const Call &call) {
   const TensorMap *map = mapAt(thread, call.in[2], call);
   auto to = uint32_t(call.in[0]);
-  if (!map || !isAligned(thread, *map, to, call.location))
+  if (!map || !isAligned(thread, *map, to, call.location) ||
+      !mayAccess(thread, map->base, map->tensorBytes(),
+                 {Doing::load, "loads a box of", call.location}))
     return;
   uint64_t window = reinterpret_cast<uint64_t>(block.memory.window());
   Barrier *barrier = barrierAt(thread, window + uint32_t(call.in[1]), call);
@@ -133,14 +150,9 @@ static void loadBoxInto(Thread &thread, Block &block, const Call &call) {
 static void loadBytesInto(Thread &thread, Block &block, const Call &call) {
   auto to = uint32_t(call.in[0]), bytes = uint32_t(call.in[3]);
   auto *from = reinterpret_cast<const uint8_t *>(call.in[2]);
-  const Buffer *buffer = block.launch.global.find(from, bytes);
-  if (!buffer)
-    return block.fail("out of bounds",
-                      formatv("{0}: a bulk copy reads {1} bytes at {2}, at {3}",
-                              block.who(thread), bytes,
-                              block.launch.global.describe(from),
-                              block.place(call.location)));
-  if (block.refuseAlignment(thread, to, 16, call.location, "a bulk copy"))
+  if (!mayAccess(thread, from, bytes,
+                 {Doing::load, "bulk copies", call.location}) ||
+      !isWholeChunks(thread, from, to, bytes, call.location))
     return;
   uint64_t window = reinterpret_cast<uint64_t>(block.memory.window());
   Barrier *barrier = barrierAt(thread, window + uint32_t(call.in[1]), call);
@@ -150,8 +162,8 @@ static void loadBytesInto(Thread &thread, Block &block, const Call &call) {
     std::memcpy(block.memory.at(to), from, bytes);
   };
   issue(thread, block,
-        {"bytes of '" + buffer->name + "'", to, bytes, barrier, call.location,
-         fill});
+        {"bytes of '" + block.launch.global.find(from, bytes)->name + "'", to,
+         bytes, barrier, call.location, fill});
 }
 
 /// Calls `load` for the block that a destination lies in, or with a multicast
@@ -188,72 +200,6 @@ void loadBytes(Thread &thread, const Call &call) {
 
 void loadBytesToCluster(Thread &thread, const Call &call) {
   toBlocks(thread, call, call.in[6] & 1, call.in[4], loadBytesInto);
-}
-
-//===----------------------------------------------------------------------===//
-// Out of shared memory
-//===----------------------------------------------------------------------===//
-
-/// Reads the box and writes what of it lies in the tensor.
-static void carry(Thread &thread, const Store &store) {
-  Block &block = *thread.block;
-  store.map->eachPiece(store.coordinates, [&](uint32_t offset, uint8_t *to,
-                                              size_t bytes) {
-    if (!to || block.failed())
-      return;
-    std::memcpy(to, block.memory.at(store.map->place(store.from, offset)),
-                bytes);
-    GlobalMemory::Writer writer{uint16_t(block.index + 1), uint16_t(thread.id),
-                                store.location};
-    if (auto before = block.launch.global.noteWrite(to, bytes, writer))
-      block.fail("written twice",
-                 formatv("{0} stores a box to {1}, which block {2}, thread "
-                         "{3} has stored to, at {4}",
-                         block.who(thread), block.launch.global.describe(to),
-                         before->block - 1, before->thread,
-                         block.place(store.location)));
-  });
-}
-
-/// cp.async.bulk.tensor shared -> global: source, map, coordinates, hints. The
-/// box is read when the seed says so, at the latest when it is waited for.
-void storeBox(Thread &thread, const Call &call) {
-  Block &block = *thread.block;
-  const TensorMap *map = mapAt(thread, call.in[1], call);
-  auto from = uint32_t(call.in[0]);
-  if (!map || !isAligned(thread, *map, from, call.location))
-    return;
-  auto bytes = uint32_t(map->boxBytes());
-  if (block.refuse(block.memory.startAsyncRead(thread.accessor(), from, bytes,
-                                               call.location),
-                   thread, call.location, "stores a box from"))
-    return;
-  auto store = std::make_shared<Store>(
-      Store{map, coordinatesAt(call, 2), from, call.location});
-  thread.stores.push_back(store);
-  block.later([&thread, store] {
-    if (!store->carried)
-      carry(thread, *store);
-    store->carried = true;
-  });
-}
-
-void commitStores(Thread &thread, const Call &) {
-  thread.storeGroups.push_back(std::move(thread.stores));
-  thread.stores.clear();
-}
-
-void waitForStores(Thread &thread, const Call &call) {
-  while (thread.storeGroups.size() > call.in[0]) {
-    for (const auto &store : thread.storeGroups.front()) {
-      if (!store->carried)
-        carry(thread, *store);
-      store->carried = true;
-      thread.block->memory.endAsyncRead(thread.accessor(), store->from,
-                                        uint32_t(store->map->boxBytes()));
-    }
-    thread.storeGroups.pop_front();
-  }
 }
 
 } // namespace mlir::moe::sim

@@ -101,10 +101,9 @@ static void startReading(Thread &thread, Step &step) {
   unsigned warp = thread.warp->index % 4;
   eachRow(step, warp, [&](uint32_t row, const char *doing) {
     for (unsigned half = 0; half < 2 && !failed; ++half)
-      failed = block.refuse(block.memory.startAsyncRead(thread.accessor(),
-                                                        chunk(row, half), 16,
-                                                        step.location),
-                            thread, step.location, doing);
+      failed = block.refuse(
+          block.memory.startAsyncRead(thread.accessor(), chunk(row, half), 16),
+          thread, step.location, doing);
   });
   step.warpsReading |= 1u << warp;
 }

@@ -1,7 +1,8 @@
 //===- ModuleTest.cpp - kernels that are not ours -------------------------===//
 //
-// ModuleTest FILE.ll BM BN [SEEDS]: runs another block-scaled GEMM, in LLVM IR
-// for NVPTX, and compares every bit of its output with the model:
+// ModuleTest FILE BM BN [SEEDS [faults]]: runs another block-scaled GEMM
+// (ReadKernel.h says of what kind a file is) and compares every bit of its
+// output with the model; or plants the faults that the file names (Faults.h):
 //   D [M, N] bf16 = (A [M, K] e4m3 * sfa [K/128, M]) x
 //                   (B [N, K] e4m3 * sfb [N/128, K/128])^T
 // with the arguments (tensor maps of A, B and D, sfa, sfb, D, M, N, K) and
@@ -11,9 +12,9 @@
 
 #include "compiler/simulate/Launch.h"
 #include "runtime/reference/Model.h"
+#include "tests/compiler/simulate/Faults.h"
+#include "tests/compiler/simulate/ReadKernel.h"
 
-#include "llvm/IRReader/IRReader.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <random>
@@ -82,7 +83,8 @@ static std::optional<Finding> run(const Jit &code, Problem &problem, int64_t bm,
               sizeof(problem.bScales), false});
   global.add({"d", d, sizeof(problem.d), true});
   LaunchConfig config;
-  config.grid = unsigned(code.clusterSize) * 2, config.threads = 384,
+  config.grid = unsigned(code.clusterSize) * 2;
+  config.threads = code.mostThreads ? code.mostThreads : 384;
   config.seed = seed;
   config.sharedMemory = 227 << 10;
   config.arguments = {{&maps[0]},
@@ -107,23 +109,23 @@ static std::optional<Finding> run(const Jit &code, Problem &problem, int64_t bm,
 int main(int argc, char **argv) {
   if (argc < 4)
     return 1;
-  LLVMContext context;
-  SMDiagnostic diagnostic;
-  auto module = parseIRFile(argv[1], diagnostic, context);
-  if (!module) {
-    diagnostic.print(argv[0], errs());
+  auto text = readText(argv[1]);
+  if (!text)
     return 1;
-  }
-  auto code = Jit::create(*module);
+  auto problem = std::make_unique<Problem>();
+  unsigned seeds = argc > 4 ? atoi(argv[4]) : 4;
+  auto runOnce = [&](const Jit &code, unsigned seed) {
+    return run(code, *problem, atoi(argv[2]), atoi(argv[3]), seed);
+  };
+  if (argc > 5)
+    return runFaults(argv[1], *text, seeds, runOnce);
+  auto code = compileKernel(argv[1], *text);
   if (!code) {
     errs() << toString(code.takeError()) << '\n';
     return 1;
   }
-  auto problem = std::make_unique<Problem>();
-  unsigned seeds = argc > 4 ? atoi(argv[4]) : 4;
   for (unsigned seed = 0; seed < seeds; ++seed)
-    if (auto finding =
-            run(**code, *problem, atoi(argv[2]), atoi(argv[3]), seed)) {
+    if (auto finding = runOnce(**code, seed)) {
       outs() << "seed " << seed << ": " << finding->str() << '\n';
       return 2;
     }

@@ -15,6 +15,7 @@
 
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/IntrinsicsNVPTX.h"
+#include "llvm/Support/Regex.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
@@ -30,6 +31,16 @@ static bool matchesOne(StringRef alternatives, StringRef text, bool whole) {
   return any_of(list, [&](StringRef one) {
     return whole ? text == one : text.contains(one);
   });
+}
+
+/// Whether the text names block, role, warp and thread, and a line.
+static bool placesFault(const Mutation &mutation, StringRef text) {
+  std::string who = std::string("block [0-9]+, (") + mutation.role +
+                    ")( [0-9]+)? warp [0-9]+(, thread [0-9]+| waits)";
+  std::string where = std::string("at pipe:[0-9]+ \\((%[0-9:]+ = )?(") +
+                      mutation.operation + ") ";
+  return (!*mutation.role || Regex(who).match(text)) &&
+         (!*mutation.operation || Regex(where).match(text));
 }
 
 /// What is wrong with how the simulator took the fault; empty if nothing.
@@ -53,9 +64,11 @@ static std::string check(const Mutation *mutation, const FinalLayer &layer,
     if (!finding)
       return ("seed " + Twine(seed) + ": not found").str();
     if (!matchesOne(mutation->law, finding->law, /*whole=*/true) ||
-        !matchesOne(mutation->says, finding->text, /*whole=*/false))
+        !matchesOne(mutation->says, finding->text, /*whole=*/false) ||
+        !placesFault(*mutation, finding->text))
       return ("seed " + Twine(seed) + ": expected " + mutation->law + " (" +
-              mutation->says + "), got " + finding->str())
+              mutation->says + ") of " + mutation->role + " at " +
+              mutation->operation + ", got " + finding->str())
           .str();
     shown = finding->str();
   }

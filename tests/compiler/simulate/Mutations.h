@@ -14,6 +14,10 @@ struct Mutation {
   bool (*apply)(llvm::Module &module);
   const char *law;  ///< The finding's; alternatives between '|'.
   const char *says; ///< What its text must hold; alternatives between '|'.
+  /// The roles of the thread that it names and the operation of the pipe
+  /// dialect at whose line it is, alternatives between '|'; empty where a
+  /// finding has no thread or line of its own (an output, bytes of a barrier).
+  const char *role = "", *operation = "";
 };
 
 llvm::ArrayRef<Mutation> allMutations();
