@@ -25,6 +25,8 @@
   CALL(cuModuleUnload)                                                         \
   CALL(cuModuleGetFunction)                                                    \
   CALL(cuFuncSetAttribute)                                                     \
+  CALL(cuOccupancyMaxActiveBlocksPerMultiprocessor)                            \
+  CALL(cuOccupancyMaxActiveClusters)                                           \
   CALL(cuLaunchKernelEx)                                                       \
   CALL(cuTensorMapEncodeTiled)
 

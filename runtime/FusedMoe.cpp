@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 namespace moert {
 
@@ -33,8 +35,8 @@ void requireHopper(const Context &context) {
 } // namespace
 
 const char *stageName(Stage stage) {
-  constexpr const char *names[] = {"route",      "quantise", "up",
-                                   "activation", "down",     "combine"};
+  constexpr const char *names[] = {"route", "quantise", "up", "down",
+                                   "combine"};
   return names[static_cast<int>(stage)];
 }
 
@@ -44,14 +46,21 @@ struct FusedMoe::Impl {
     const LayerArgs &args;
     WorkspaceLayout layout;
     CUstream stream;
+    Start start; ///< Of every kernel but the first of the call.
+  };
+  /// The kernels of a plan of the manifest.
+  struct LoadedPlan {
+    const GemmKernel *up, *down;
   };
 
   Impl(const std::filesystem::path &directory, const LoadOptions &options);
 
+  const GemmKernel *kernel(const std::string &name) const;
+  const LoadedPlan &planOf(const Call &call) const;
+
   void route(const Call &call) const;
   void quantise(const Call &call) const;
   void gemm(const GemmKernel &kernel, const Call &call) const;
-  void activation(const Call &call) const;
   void combine(const Call &call) const;
   void stage(Stage stage, const Call &call) const;
   void checkIds(const Call &call) const;
@@ -59,8 +68,8 @@ struct FusedMoe::Impl {
   const Manifest manifest;
   const LoadOptions options;
   std::optional<Context> context;
-  std::optional<GemmKernel> up, down;
-  int multiprocessors = 0;
+  std::vector<std::unique_ptr<GemmKernel>> kernels; ///< As in the manifest.
+  std::vector<LoadedPlan> plans;                    ///< As in the manifest.
 };
 
 FusedMoe::Impl::Impl(const std::filesystem::path &directory,
@@ -72,21 +81,29 @@ FusedMoe::Impl::Impl(const std::filesystem::path &directory,
                 fmt::format("{}: target: expected {}, got {}",
                             (directory / "manifest.json").string(), kTarget,
                             manifest.target));
-  const KernelRecord &upRecord = manifest.kernel(KernelRole::up);
-  const KernelRecord &downRecord = manifest.kernel(KernelRole::down);
-  std::string upCubin = readCubin(directory, upRecord);
-  std::string downCubin = readCubin(directory, downRecord);
+  std::vector<std::string> cubins;
+  for (const KernelRecord &record : manifest.kernels)
+    cubins.push_back(readCubin(directory, record));
 
   context.emplace();
   requireHopper(*context);
-  multiprocessors =
-      context->attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
   ScopedContext scope(*context);
   loadSmallKernels();
-  up.emplace(*context, upRecord, upCubin,
-             (directory / upRecord.cubin).string());
-  down.emplace(*context, downRecord, downCubin,
-               (directory / downRecord.cubin).string());
+  for (std::size_t i = 0; i < cubins.size(); ++i)
+    kernels.push_back(std::make_unique<GemmKernel>(
+        *context, manifest.kernels[i], cubins[i],
+        (directory / manifest.kernels[i].cubin).string()));
+  for (const Plan &plan : manifest.plans)
+    plans.push_back({kernel(plan.up), kernel(plan.down)});
+}
+
+const GemmKernel *FusedMoe::Impl::kernel(const std::string &name) const {
+  return kernels[&manifest.kernel(name) - manifest.kernels.data()].get();
+}
+
+const FusedMoe::Impl::LoadedPlan &
+FusedMoe::Impl::planOf(const Call &call) const {
+  return plans[&manifest.plan(call.args.tokens) - manifest.plans.data()];
 }
 
 /// Debug mode: waits for the answer, unlike everything else here.
@@ -122,28 +139,41 @@ void FusedMoe::Impl::route(const Call &call) const {
   route.tokens = call.args.tokens;
   route.slots = layer.slots();
   route.experts = layer.totalExperts();
-  route.rowAlignment = manifest.rowAlignment;
+  route.rowAlignment = layout.rowAlignment;
   route.rows = layout.rows;
   route.topkIds = call.args.topkIds;
+  route.topkWeights = call.args.topkWeights;
+  route.rowWeights = at<float>(call.args, layout.rowWeights);
   route.sortedTokenIds = at<std::int32_t>(call.args, layout.sortedTokenIds);
   route.expertIds = at<std::int32_t>(call.args, layout.expertIds);
+  route.blockRows = at<std::int32_t>(call.args, layout.blockRows);
   route.numTokensPostPadded =
       at<std::int32_t>(call.args, layout.numTokensPostPadded);
+  route.tileCounters = at<std::int32_t>(call.args, layout.tileCounters);
   route.scratch = at<void>(call.args, layout.routing + kFlagBytes);
-  launchRoute(route, call.stream);
+  if (layer.reduction == Reduction::atomic) // nobody sees the whole sum
+    route.weightFactor = static_cast<float>(layer.routedScalingFactor);
+  launchRoute(route, call.stream, call.start);
 }
 
 void FusedMoe::Impl::quantise(const Call &call) const {
-  if (call.args.xQuantised)
+  const LayerDescription &layer = manifest.layer;
+  const bool atomic = layer.reduction == Reduction::atomic;
+  if (call.args.xQuantised) {
+    if (atomic)
+      launchZero(call.args.out, call.args.tokens * layer.hidden * 2,
+                 call.stream, call.start);
     return;
+  }
   QuantiseArgs quantise;
   quantise.rows = call.args.tokens;
-  quantise.columns = manifest.layer.hidden;
-  quantise.pow2 = manifest.layer.activationScale == ActivationScale::pow2;
+  quantise.columns = layer.hidden;
+  quantise.pow2 = layer.activationScale == ActivationScale::pow2;
   quantise.x = call.args.x;
   quantise.q = at<void>(call.args, call.layout.x);
   quantise.scales = at<float>(call.args, call.layout.xScales);
-  launchQuantise(quantise, call.stream);
+  quantise.zeroed = atomic ? call.args.out : nullptr;
+  launchQuantise(quantise, call.stream, call.start);
 }
 
 void FusedMoe::Impl::gemm(const GemmKernel &kernel, const Call &call) const {
@@ -156,40 +186,31 @@ void FusedMoe::Impl::gemm(const GemmKernel &kernel, const Call &call) const {
       args.xQuantised ? args.xScales : own(layout.xScales);
   tensors[Tensor::w13] = args.w13;
   tensors[Tensor::w13Scales] = args.w13Scales;
-  tensors[Tensor::gateUp] = own(layout.gateUp);
   tensors[Tensor::h] = own(layout.h);
   tensors[Tensor::hScales] = own(layout.hScales);
   tensors[Tensor::w2] = args.w2;
   tensors[Tensor::w2Scales] = args.w2Scales;
   tensors[Tensor::partials] = own(layout.partials);
+  tensors[Tensor::out] = args.out;
   tensors[Tensor::sortedTokenIds] = own(layout.sortedTokenIds);
   tensors[Tensor::expertIds] = own(layout.expertIds);
+  tensors[Tensor::blockRows] = own(layout.blockRows);
   tensors[Tensor::numTokensPostPadded] = own(layout.numTokensPostPadded);
   tensors[Tensor::topkWeights] = args.topkWeights;
+  tensors[Tensor::rowWeights] = own(layout.rowWeights);
+  tensors[Tensor::upTiles] = own(layout.tileCounters);
+  tensors[Tensor::downTiles] =
+      own(layout.tileCounters + 2 * sizeof(std::int32_t));
 
   CallSizes sizes{args.tokens, layout.rows,
                   args.tokens * manifest.layer.slots()};
-  kernel.launch(tensors, sizes, multiprocessors, call.stream);
-}
-
-void FusedMoe::Impl::activation(const Call &call) const {
-  const LayerDescription &layer = manifest.layer;
-  const WorkspaceLayout &layout = call.layout;
-  ActivationArgs activation;
-  activation.rows = layout.rows;
-  activation.intermediate = layer.intermediate;
-  activation.scaleOffset = layer.scaleOffset;
-  activation.pow2 = layer.activationScale == ActivationScale::pow2;
-  activation.numTokensPostPadded =
-      at<std::int32_t>(call.args, layout.numTokensPostPadded);
-  activation.gateUp = at<void>(call.args, layout.gateUp);
-  activation.h = at<void>(call.args, layout.h);
-  activation.hScales = at<float>(call.args, layout.hScales);
-  launchActivation(activation, call.stream);
+  kernel.launch(tensors, sizes, call.start, call.stream);
 }
 
 void FusedMoe::Impl::combine(const Call &call) const {
   const LayerDescription &layer = manifest.layer;
+  if (layer.reduction == Reduction::atomic)
+    return; // down has added everything
   CombineArgs combine;
   combine.tokens = call.args.tokens;
   combine.slots = layer.slots();
@@ -199,7 +220,7 @@ void FusedMoe::Impl::combine(const Call &call) const {
   combine.topkIds = call.args.topkIds;
   combine.partials = at<void>(call.args, call.layout.partials);
   combine.out = call.args.out;
-  launchCombine(combine, call.stream);
+  launchCombine(combine, call.stream, call.start);
 }
 
 void FusedMoe::Impl::stage(Stage stage, const Call &call) const {
@@ -209,11 +230,9 @@ void FusedMoe::Impl::stage(Stage stage, const Call &call) const {
   case Stage::quantise:
     return quantise(call);
   case Stage::up:
-    return gemm(*up, call);
-  case Stage::activation:
-    return activation(call);
+    return gemm(*planOf(call).up, call);
   case Stage::down:
-    return gemm(*down, call);
+    return gemm(*planOf(call).down, call);
   case Stage::combine:
     return combine(call);
   }
@@ -236,7 +255,7 @@ WorkspaceLayout FusedMoe::workspaceLayout(std::int64_t tokens) const {
 }
 
 std::size_t FusedMoe::workspaceBytes(std::int64_t tokens) const {
-  return workspaceLayout(tokens).bytes;
+  return moert::workspaceBytes(impl->manifest, tokens);
 }
 
 void FusedMoe::run(const LayerArgs &args, CUstream stream) const {
@@ -244,7 +263,9 @@ void FusedMoe::run(const LayerArgs &args, CUstream stream) const {
   if (args.tokens == 0)
     return;
   ScopedContext scope(*impl->context);
-  Impl::Call call{args, workspaceLayout(args.tokens), stream};
+  const Start start =
+      impl->options.programmaticLaunch ? Start::early : Start::afterAll;
+  Impl::Call call{args, workspaceLayout(args.tokens), stream, start};
   if (impl->options.checkIds)
     impl->checkIds(call);
   for (Stage stage : kStages)
@@ -257,7 +278,8 @@ void FusedMoe::runStage(Stage stage, const LayerArgs &args,
   if (args.tokens == 0)
     return;
   ScopedContext scope(*impl->context);
-  Impl::Call call{args, workspaceLayout(args.tokens), stream};
+  // What stands before it on the stream is anything, so nothing starts early.
+  Impl::Call call{args, workspaceLayout(args.tokens), stream, Start::afterAll};
   if (impl->options.checkIds && stage == Stage::route)
     impl->checkIds(call);
   impl->stage(stage, call);

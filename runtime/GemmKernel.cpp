@@ -2,6 +2,7 @@
 #include "runtime/GemmKernel.h"
 
 #include "moert/Error.h"
+#include "runtime/Routing.h"
 
 #include <fmt/format.h>
 
@@ -50,7 +51,24 @@ bool isWrongImage(CUresult status) {
          status == CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
 }
 
+CUlaunchConfig launchConfig(const KernelRecord &record, std::int64_t blocks) {
+  CUlaunchConfig config{};
+  config.gridDimX = static_cast<unsigned>(blocks);
+  config.gridDimY = config.gridDimZ = 1;
+  config.blockDimX = static_cast<unsigned>(record.threads);
+  config.blockDimY = config.blockDimZ = 1;
+  config.sharedMemBytes = static_cast<unsigned>(record.sharedMemory);
+  return config;
+}
+
 } // namespace
+
+std::int64_t gridBlocks(const KernelRecord &record, std::int64_t rows,
+                        std::int64_t resident) {
+  std::int64_t tiles = rows / record.schedule.blockM * record.columnTiles;
+  return std::min(resident / record.cluster, ceilDiv(tiles, record.cluster)) *
+         record.cluster;
+}
 
 std::string readCubin(const std::filesystem::path &directory,
                       const KernelRecord &record) {
@@ -86,23 +104,57 @@ GemmKernel::GemmKernel(const Context &context, const KernelRecord &record,
                             origin, driver.describe(status)));
   driver.check(status, "cuModuleLoadDataEx", origin);
   try {
-    status =
-        driver.cuModuleGetFunction(&function, module, record.symbol.c_str());
-    if (status == CUDA_ERROR_NOT_FOUND)
-      throw Error(ErrorCode::badCubin,
-                  fmt::format("{}: expected the entry point '{}', got a cubin "
-                              "without it",
-                              origin, record.symbol));
-    driver.check(status, "cuModuleGetFunction", origin);
-    // This also loads the code, which would otherwise wait for the launch.
-    driver.check(driver.cuFuncSetAttribute(
-                     function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-                     static_cast<int>(record.sharedMemory)),
-                 "cuFuncSetAttribute", origin);
+    findFunction(origin);
+    resident = countResidentBlocks(origin);
   } catch (...) {
     driver.cuModuleUnload(module);
     throw;
   }
+}
+
+void GemmKernel::findFunction(const std::string &origin) {
+  const Driver &driver = Driver::get();
+  CUresult status =
+      driver.cuModuleGetFunction(&function, module, record.symbol.c_str());
+  if (status == CUDA_ERROR_NOT_FOUND)
+    throw Error(ErrorCode::badCubin,
+                fmt::format("{}: expected the entry point '{}', got a cubin "
+                            "without it",
+                            origin, record.symbol));
+  driver.check(status, "cuModuleGetFunction", origin);
+  // This also loads the code, which would otherwise wait for the launch.
+  driver.check(driver.cuFuncSetAttribute(
+                   function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                   static_cast<int>(record.sharedMemory)),
+               "cuFuncSetAttribute", origin);
+}
+
+std::int64_t GemmKernel::countResidentBlocks(const std::string &origin) const {
+  const Driver &driver = Driver::get();
+  std::int64_t blocks = 0;
+  int count = 0;
+  if (record.cluster > 1) {
+    // The kernel declares its cluster, so the configuration need not.
+    const CUlaunchConfig config = launchConfig(record, record.cluster);
+    driver.check(driver.cuOccupancyMaxActiveClusters(&count, function, &config),
+                 "cuOccupancyMaxActiveClusters", origin);
+    blocks = count * record.cluster;
+  } else {
+    driver.check(driver.cuOccupancyMaxActiveBlocksPerMultiprocessor(
+                     &count, function, static_cast<int>(record.threads),
+                     static_cast<std::size_t>(record.sharedMemory)),
+                 "cuOccupancyMaxActiveBlocksPerMultiprocessor", origin);
+    blocks = std::int64_t(count) *
+             context.attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+  }
+  if (blocks == 0)
+    throw Error(ErrorCode::badCubin,
+                fmt::format("{}: expected a kernel that fits this GPU, got "
+                            "clusters of {} blocks with {} threads, {} bytes "
+                            "of shared memory and {} registers a thread",
+                            origin, record.cluster, record.threads,
+                            record.sharedMemory, record.registers));
+  return blocks;
 }
 
 GemmKernel::~GemmKernel() {
@@ -115,7 +167,7 @@ GemmKernel::~GemmKernel() {
 }
 
 void GemmKernel::launch(const TensorPointers &tensors, const CallSizes &sizes,
-                        int multiprocessors, CUstream stream) const {
+                        Start start, CUstream stream) const {
   ParamStorage storage[kMaxParams];
   void *params[kMaxParams];
   for (std::size_t i = 0; i < record.params.size(); ++i) {
@@ -123,15 +175,14 @@ void GemmKernel::launch(const TensorPointers &tensors, const CallSizes &sizes,
     params[i] = storage[i].bytes;
   }
 
-  std::int64_t tiles = sizes.rows / record.schedule.blockM * record.columnTiles;
-  CUlaunchConfig config{};
-  config.gridDimX =
-      static_cast<unsigned>(std::min<std::int64_t>(multiprocessors, tiles));
-  config.gridDimY = config.gridDimZ = 1;
-  config.blockDimX = static_cast<unsigned>(record.threads);
-  config.blockDimY = config.blockDimZ = 1;
-  config.sharedMemBytes = static_cast<unsigned>(record.sharedMemory);
+  CUlaunchAttribute early{};
+  early.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+  early.value.programmaticStreamSerializationAllowed = 1;
+  CUlaunchConfig config =
+      launchConfig(record, gridBlocks(record, sizes.rows, resident));
   config.hStream = stream;
+  config.attrs = &early;
+  config.numAttrs = start == Start::early && record.programmatic ? 1 : 0;
   const Driver &driver = Driver::get();
   driver.check(driver.cuLaunchKernelEx(&config, function, params, nullptr),
                "cuLaunchKernelEx", record.symbol);

@@ -3,6 +3,7 @@
 #define MOE_RUNTIME_GEMMKERNEL_H
 
 #include "runtime/Driver.h"
+#include "runtime/Start.h"
 #include "runtime/TensorMap.h"
 
 #include <filesystem>
@@ -13,6 +14,11 @@ namespace moert {
 /// was wanted and what was got, unless it is the one the manifest describes.
 std::string readCubin(const std::filesystem::path &directory,
                       const KernelRecord &record);
+
+/// Blocks of a launch over `rows` sorted rows: one a tile, at most `resident`,
+/// which is what the GPU holds at once; a multiple of the kernel's cluster.
+std::int64_t gridBlocks(const KernelRecord &record, std::int64_t rows,
+                        std::int64_t resident);
 
 /// A kernel in a context, which outlives it.
 class GemmKernel {
@@ -25,17 +31,21 @@ public:
   GemmKernel(const GemmKernel &) = delete;
   GemmKernel &operator=(const GemmKernel &) = delete;
 
-  /// Enqueues it on as many blocks as there are tiles, at most
-  /// `multiprocessors`: it is persistent, and each block fills one. The
-  /// context is current.
+  /// Enqueues it on gridBlocks: it is persistent. `start` counts only for a
+  /// kernel that waits itself (KernelRecord::programmatic). The context is
+  /// current.
   void launch(const TensorPointers &tensors, const CallSizes &sizes,
-              int multiprocessors, CUstream stream) const;
+              Start start, CUstream stream) const;
 
 private:
+  void findFunction(const std::string &origin);
+  std::int64_t countResidentBlocks(const std::string &origin) const;
+
   const Context &context;
   const KernelRecord record;
   CUmodule module = nullptr;
   CUfunction function = nullptr;
+  std::int64_t resident = 0; ///< Blocks that the GPU holds at once.
 };
 
 } // namespace moert

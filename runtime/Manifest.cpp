@@ -27,7 +27,8 @@ Json toJson(const LayerDescription &layer) {
           {"intermediate", layer.intermediate},
           {"scale_offset", layer.scaleOffset},
           {"activation_scale", wordOf(layer.activationScale)},
-          {"routed_scaling_factor", layer.routedScalingFactor}};
+          {"routed_scaling_factor", layer.routedScalingFactor},
+          {"reduction", wordOf(layer.reduction)}};
 }
 
 Json toJson(const ScheduleRecord &schedule) {
@@ -72,7 +73,8 @@ Json toJson(const KernelRecord &kernel) {
   for (const KernelParam &param : kernel.params)
     params.push_back(
         std::visit([](const auto &p) { return toJson(p); }, param));
-  return {{"role", wordOf(kernel.role)},
+  return {{"name", kernel.name},
+          {"role", wordOf(kernel.role)},
           {"symbol", kernel.symbol},
           {"cubin", kernel.cubin},
           {"ptx", kernel.ptx},
@@ -80,6 +82,8 @@ Json toJson(const KernelRecord &kernel) {
           {"cubin_checksum", kernel.cubinChecksum},
           {"schedule", toJson(kernel.schedule)},
           {"threads", kernel.threads},
+          {"cluster", kernel.cluster},
+          {"programmatic", kernel.programmatic},
           {"shared_memory", kernel.sharedMemory},
           {"registers", kernel.registers},
           {"spill_bytes", kernel.spillBytes},
@@ -87,19 +91,39 @@ Json toJson(const KernelRecord &kernel) {
           {"params", params}};
 }
 
+Json toJson(const Plan &plan) {
+  return {{"from_tokens", plan.fromTokens},
+          {"row_alignment", plan.rowAlignment},
+          {"up", plan.up},
+          {"down", plan.down}};
+}
+
 } // namespace
 
 const char *tensorName(Tensor tensor) { return wordOf(tensor); }
 const char *roleName(KernelRole role) { return wordOf(role); }
 
-const KernelRecord &Manifest::kernel(KernelRole role) const {
+const Plan &Manifest::plan(std::int64_t tokens) const {
+  const Plan *found = nullptr;
+  for (const Plan &plan : plans)
+    if (plan.fromTokens <= tokens)
+      found = &plan;
+  if (!found)
+    throw Error(ErrorCode::badManifest,
+                fmt::format("layer '{}': expected a plan for {} tokens, got "
+                            "none among {}",
+                            layer.name, tokens, plans.size()));
+  return *found;
+}
+
+const KernelRecord &Manifest::kernel(const std::string &name) const {
   for (const KernelRecord &record : kernels)
-    if (record.role == role)
+    if (record.name == name)
       return record;
   throw Error(ErrorCode::badManifest,
-              fmt::format("layer '{}': expected a kernel with the role '{}', "
-                          "got none among {}",
-                          layer.name, wordOf(role), kernels.size()));
+              fmt::format("layer '{}': expected a kernel '{}', got none among "
+                          "{}",
+                          layer.name, name, kernels.size()));
 }
 
 std::string checksum(const void *data, std::size_t bytes) {
@@ -111,13 +135,15 @@ std::string checksum(const void *data, std::size_t bytes) {
 }
 
 std::string writeManifest(const Manifest &manifest) {
-  Json kernels = Json::array();
+  Json plans = Json::array(), kernels = Json::array();
+  for (const Plan &plan : manifest.plans)
+    plans.push_back(toJson(plan));
   for (const KernelRecord &kernel : manifest.kernels)
     kernels.push_back(toJson(kernel));
   Json root = {{"format", Manifest::kFormat},
                {"target", manifest.target},
                {"layer", toJson(manifest.layer)},
-               {"row_alignment", manifest.rowAlignment},
+               {"plans", plans},
                {"kernels", kernels}};
   return root.dump(2) + "\n";
 }

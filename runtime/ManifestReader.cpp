@@ -26,6 +26,7 @@ using Json = nlohmann::json;
 constexpr std::int64_t kMax32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMaxExperts = 4096; // what the routing sort can count
 constexpr std::int64_t kMaxSharedMemory = 232448; // a block on sm_90: 227 KB
+constexpr std::int64_t kMaxCluster = 8; // what every Hopper GPU can launch
 
 /// A value of the document together with the way to it.
 class Node {
@@ -81,6 +82,12 @@ public:
     if (!value || !value->is_number() || !std::isfinite(value->get<double>()))
       refuse("a finite number");
     return value->get<double>();
+  }
+
+  bool boolean() const {
+    if (!value || !value->is_boolean())
+      refuse("true or false");
+    return value->get<bool>();
   }
 
   std::string text() const {
@@ -139,6 +146,7 @@ LayerDescription readLayer(const Node &node) {
   layer.scaleOffset = node["scale_offset"].integer(0, kScaleBlock - 16, 16);
   layer.activationScale = node["activation_scale"].word<ActivationScale>();
   layer.routedScalingFactor = node["routed_scaling_factor"].number();
+  layer.reduction = node["reduction"].word<Reduction>();
   return layer;
 }
 
@@ -161,9 +169,21 @@ Extent readExtent(const Node &node) {
   return {Extent::Symbol::constant, node.integer(1, std::int64_t(1) << 40)};
 }
 
-TensorMapParam readTensorMap(const Node &node) {
+/// Partials have no memory where the reduction is atomic, and nobody zeroes
+/// the output where it is ordered.
+Tensor readTensor(const Node &node, Reduction reduction) {
+  const auto tensor = node.word<Tensor>();
+  const Tensor absent =
+      reduction == Reduction::atomic ? Tensor::partials : Tensor::out;
+  if (tensor == absent)
+    node.refuse(fmt::format("a tensor of a layer whose reduction is {}",
+                            wordOf(reduction)));
+  return tensor;
+}
+
+TensorMapParam readTensorMap(const Node &node, Reduction reduction) {
   TensorMapParam param;
-  param.tensor = node["tensor"].word<Tensor>();
+  param.tensor = readTensor(node["tensor"], reduction);
   param.element = node["element"].word<ElementType>();
   for (const Node &extent : node["extents"].elements(1, 5))
     param.extents.push_back(readExtent(extent));
@@ -177,12 +197,12 @@ TensorMapParam readTensorMap(const Node &node) {
   return param;
 }
 
-KernelParam readParam(const Node &node) {
+KernelParam readParam(const Node &node, Reduction reduction) {
   std::string kind = node["kind"].text();
   if (kind == "tensor_map")
-    return readTensorMap(node);
+    return readTensorMap(node, reduction);
   if (kind == "pointer")
-    return PointerParam{node["tensor"].word<Tensor>()};
+    return PointerParam{readTensor(node["tensor"], reduction)};
   if (kind == "i32")
     return ScalarParam{node["value"].word<Extent::Symbol>(/*first=*/1)};
   node["kind"].refuse("one of tensor_map, pointer, i32");
@@ -196,8 +216,9 @@ std::string readChecksum(const Node &node) {
   return digits;
 }
 
-KernelRecord readKernel(const Node &node) {
+KernelRecord readKernel(const Node &node, Reduction reduction) {
   KernelRecord kernel;
+  kernel.name = node["name"].text();
   kernel.role = node["role"].word<KernelRole>();
   kernel.symbol = node["symbol"].text();
   kernel.cubin = node["cubin"].fileName();
@@ -206,13 +227,66 @@ KernelRecord readKernel(const Node &node) {
   kernel.cubinChecksum = readChecksum(node["cubin_checksum"]);
   kernel.schedule = readSchedule(node["schedule"]);
   kernel.threads = node["threads"].integer(32, 1024, 32);
+  kernel.cluster = node["cluster"].integer(1, kMaxCluster);
+  kernel.programmatic = node["programmatic"].boolean();
   kernel.sharedMemory = node["shared_memory"].integer(0, kMaxSharedMemory);
   kernel.registers = node["registers"].integer(0, 255);
   kernel.spillBytes = node["spill_bytes"].integer(0, kMax32);
   kernel.columnTiles = node["column_tiles"].integer(1, kMax32);
   for (const Node &param : node["params"].elements(0, 64))
-    kernel.params.push_back(readParam(param));
+    kernel.params.push_back(readParam(param, reduction));
   return kernel;
+}
+
+/// The layer is read.
+void readKernels(const Node &node, Manifest &manifest) {
+  for (const Node &each : node.elements(0, 64)) {
+    KernelRecord kernel = readKernel(each, manifest.layer.reduction);
+    for (const KernelRecord &earlier : manifest.kernels)
+      if (earlier.name == kernel.name)
+        each["name"].refuse("a name that no other kernel has");
+    manifest.kernels.push_back(std::move(kernel));
+  }
+}
+
+/// The name of a kernel of that role, whose row tiles divide the alignment.
+std::string readKernelName(const Node &plan, KernelRole role,
+                           const Manifest &manifest,
+                           std::int64_t rowAlignment) {
+  const Node node = plan[roleName(role)];
+  const std::string name = node.text();
+  std::string names;
+  for (const KernelRecord &kernel : manifest.kernels) {
+    if (kernel.role != role)
+      continue;
+    names += (names.empty() ? "" : ", ") + kernel.name;
+    if (kernel.name != name)
+      continue;
+    const std::int64_t rows = kernel.schedule.blockM * kernel.cluster;
+    if (rowAlignment % rows != 0)
+      plan["row_alignment"].refuse(
+          fmt::format("a multiple of {} (block_m {} * cluster {} of '{}')",
+                      rows, kernel.schedule.blockM, kernel.cluster, name));
+    return name;
+  }
+  node.refuse(fmt::format("the name of a kernel with the role {} ({})",
+                          roleName(role), names.empty() ? "none" : names));
+}
+
+/// Plans by ascending from_tokens, the first from 0. The kernels are read.
+void readPlans(const Node &node, Manifest &manifest) {
+  std::int64_t least = 0, most = 0;
+  for (const Node &each : node.elements(1, 64)) {
+    Plan plan;
+    plan.fromTokens = each["from_tokens"].integer(least, most);
+    plan.rowAlignment = each["row_alignment"].integer(1, 1024);
+    plan.up = readKernelName(each, KernelRole::up, manifest, plan.rowAlignment);
+    plan.down =
+        readKernelName(each, KernelRole::down, manifest, plan.rowAlignment);
+    least = plan.fromTokens + 1;
+    most = kMax32;
+    manifest.plans.push_back(std::move(plan));
+  }
 }
 
 /// Parses `text`; a syntax error becomes `origin:line:column`.
@@ -242,15 +316,8 @@ Manifest readManifest(const std::string &text, const std::string &origin) {
   Manifest manifest;
   manifest.target = root["target"].text();
   manifest.layer = readLayer(root["layer"]);
-  manifest.rowAlignment = root["row_alignment"].integer(1, 1024);
-  for (const Node &node : root["kernels"].elements(0, 64)) {
-    KernelRecord kernel = readKernel(node);
-    // The sort pads to rows that every kernel's row tile divides.
-    if (manifest.rowAlignment % kernel.schedule.blockM != 0)
-      node["schedule"]["block_m"].refuse(fmt::format(
-          "a divisor of row_alignment ({})", manifest.rowAlignment));
-    manifest.kernels.push_back(std::move(kernel));
-  }
+  readKernels(root["kernels"], manifest);
+  readPlans(root["plans"], manifest);
   return manifest;
 }
 

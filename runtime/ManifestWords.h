@@ -16,6 +16,7 @@ namespace moert {
 template <typename Enum> inline constexpr std::array<const char *, 0> kWords{};
 
 template <> inline constexpr std::array kWords<ActivationScale>{"f32", "pow2"};
+template <> inline constexpr std::array kWords<Reduction>{"ordered", "atomic"};
 template <> inline constexpr std::array kWords<KernelRole>{"up", "down"};
 template <>
 inline constexpr std::array kWords<ElementType>{"u8", "bf16", "f32"};
@@ -27,19 +28,23 @@ inline constexpr std::array kWords<Tensor>{"x",
                                            "x_scales",
                                            "w13",
                                            "w13_scales",
-                                           "gate_up",
                                            "h",
                                            "h_scales",
                                            "w2",
                                            "w2_scales",
                                            "partials",
+                                           "out",
                                            "sorted_token_ids",
                                            "expert_ids",
+                                           "block_rows",
                                            "num_tokens_post_padded",
-                                           "topk_weights"};
+                                           "topk_weights",
+                                           "row_weights",
+                                           "up_tiles",
+                                           "down_tiles"};
 
 static_assert(kWords<Tensor>.size() ==
-              static_cast<std::size_t>(Tensor::topkWeights) + 1);
+              static_cast<std::size_t>(Tensor::downTiles) + 1);
 
 template <typename Enum> constexpr const char *wordOf(Enum value) {
   return kWords<Enum>.at(static_cast<std::size_t>(value));

@@ -49,11 +49,15 @@ constexpr RoutePlan planRoute(std::int64_t pairs) {
 }
 
 /// Bytes of scratch of the sort: pairs of every expert in every block. One
-/// block alone keeps them in shared memory.
+/// block alone keeps them in shared memory. Counts the most blocks that so many
+/// or fewer pairs take, as chunks grow in steps: fewer pairs never need more.
 constexpr std::size_t routeScratchBytes(std::int64_t pairs,
                                         std::int64_t experts) {
-  std::int64_t blocks = planRoute(pairs).blocks;
-  return blocks == 1 ? 0 : blocks * experts * sizeof(std::int32_t);
+  if (pairs <= kRouteSingleBlockPairs)
+    return 0;
+  std::int64_t blocks =
+      std::min(ceilDiv(pairs, kRouteThreads), kRouteMaxBlocks);
+  return blocks * experts * sizeof(std::int32_t);
 }
 
 } // namespace moert

@@ -30,7 +30,7 @@ public:
   }
 
 private:
-  std::array<const void *, static_cast<std::size_t>(Tensor::topkWeights) + 1>
+  std::array<const void *, static_cast<std::size_t>(Tensor::downTiles) + 1>
       pointers{};
 };
 

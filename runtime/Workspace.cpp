@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace moert {
@@ -31,13 +32,25 @@ void checkPointer(const char *field, const void *pointer,
                             alignment, pointer));
 }
 
+/// The most tokens that can be numbered with that alignment.
+std::int64_t maxTokens(const LayerDescription &layer,
+                       std::int64_t rowAlignment) {
+  std::int64_t padding = (layer.totalExperts() + 1) * (rowAlignment - 1);
+  return (std::numeric_limits<std::int32_t>::max() - padding) / layer.slots();
+}
+
 } // namespace
 
 std::int64_t maxTokens(const Manifest &manifest) {
-  const LayerDescription &layer = manifest.layer;
-  std::int64_t padding =
-      (layer.totalExperts() + 1) * (manifest.rowAlignment - 1);
-  return (std::numeric_limits<std::int32_t>::max() - padding) / layer.slots();
+  std::int64_t most = 0;
+  for (std::size_t i = 0; i < manifest.plans.size(); ++i) {
+    most = maxTokens(manifest.layer, manifest.plans[i].rowAlignment);
+    // A later plan counts only if this one reaches as far as its start.
+    if (i + 1 == manifest.plans.size() ||
+        most < manifest.plans[i + 1].fromTokens - 1)
+      break;
+  }
+  return most;
 }
 
 WorkspaceLayout workspaceLayout(const Manifest &manifest, std::int64_t tokens) {
@@ -46,7 +59,8 @@ WorkspaceLayout workspaceLayout(const Manifest &manifest, std::int64_t tokens) {
   const std::int64_t pairs = tokens * layer.slots();
 
   WorkspaceLayout layout;
-  layout.rows = rowCapacity(pairs, layer.totalExperts(), manifest.rowAlignment);
+  layout.rowAlignment = manifest.plan(tokens).rowAlignment;
+  layout.rows = rowCapacity(pairs, layer.totalExperts(), layout.rowAlignment);
   const std::size_t t = tokens, p = pairs, r = layout.rows;
   const std::size_t hidden = layer.hidden, intermediate = layer.intermediate;
 
@@ -58,17 +72,36 @@ WorkspaceLayout workspaceLayout(const Manifest &manifest, std::int64_t tokens) {
   if (tokens == 0)
     return layout;
   layout.sortedTokenIds = take(r * sizeof(std::int32_t));
-  layout.expertIds = take(r / manifest.rowAlignment * sizeof(std::int32_t));
+  layout.rowWeights = take(r * sizeof(float));
+  layout.expertIds = take(r / layout.rowAlignment * sizeof(std::int32_t));
+  layout.blockRows = take(r / layout.rowAlignment * sizeof(std::int32_t));
   layout.numTokensPostPadded = take(sizeof(std::int32_t));
+  layout.tileCounters = take(4 * sizeof(std::int32_t));
   layout.routing =
       take(kFlagBytes + routeScratchBytes(pairs, layer.totalExperts()));
   layout.x = take(t * hidden);
   layout.xScales = take(t * layer.hiddenBlocks() * sizeof(float));
-  layout.gateUp = take(r * 2 * intermediate * 2);
   layout.h = take(r * intermediate);
   layout.hScales = take(layer.intermediateBlocks() * r * sizeof(float));
-  layout.partials = take(p * hidden * 2);
+  // An atomic reduction adds to the caller's output instead.
+  const bool ordered = layer.reduction == Reduction::ordered;
+  layout.partials = take(ordered ? p * hidden * 2 : 0);
   return layout;
+}
+
+std::size_t workspaceBytes(const Manifest &manifest, std::int64_t tokens) {
+  checkTokens(manifest, tokens);
+  // Within one plan no tensor shrinks as T grows, so its last T needs most.
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < manifest.plans.size(); ++i) {
+    if (manifest.plans[i].fromTokens > tokens)
+      break;
+    std::int64_t last = tokens;
+    if (i + 1 < manifest.plans.size())
+      last = std::min(last, manifest.plans[i + 1].fromTokens - 1);
+    bytes = std::max(bytes, workspaceLayout(manifest, last).bytes);
+  }
+  return bytes;
 }
 
 void checkArguments(const Manifest &manifest, const LayerArgs &args) {

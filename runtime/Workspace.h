@@ -11,7 +11,8 @@ inline constexpr std::size_t kWorkspaceAlignment = 256;
 /// Bytes before the sort's scratch, for the debug flag of checkIds.
 inline constexpr std::size_t kFlagBytes = kWorkspaceAlignment;
 
-/// The most tokens of a call: pair and row numbers are 32-bit.
+/// The most tokens of a call: pair and row numbers are 32-bit, padding by the
+/// plan of the call included.
 std::int64_t maxTokens(const Manifest &manifest);
 
 /// Throws Error(invalidArgument) or Error(workspaceTooSmall), naming the field

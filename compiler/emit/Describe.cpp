@@ -19,12 +19,15 @@ moert::LayerDescription mlir::moe::describe(LayerOp layer) {
   result.activationScale = layer.getActivationScale() == ActivationScale::Pow2
                                ? moert::ActivationScale::pow2
                                : moert::ActivationScale::f32;
+  result.reduction = layer.getReduction() == Reduction::Atomic
+                         ? moert::Reduction::atomic
+                         : moert::Reduction::ordered;
   result.routedScalingFactor = layer.getRoutedScalingFactor().convertToDouble();
   return result;
 }
 
 static std::optional<moert::Tensor> tensorNamed(StringRef name) {
-  for (int i = 0; i <= int(moert::Tensor::topkWeights); ++i)
+  for (int i = 0; i <= int(moert::Tensor::downTiles); ++i)
     if (name == moert::tensorName(moert::Tensor(i)))
       return moert::Tensor(i);
   return std::nullopt;
@@ -58,6 +61,8 @@ static FailureOr<moert::KernelParam> describeParam(gpu::GPUFuncOp kernel,
   Type type = kernel.getArgumentTypes()[index];
   if (type.isIndex() && name.getValue() == "pairs")
     return moert::KernelParam(moert::ScalarParam{moert::Extent::Symbol::pairs});
+  if (type.isIndex() && name.getValue() == "rows")
+    return moert::KernelParam(moert::ScalarParam{moert::Extent::Symbol::rows});
   std::optional<moert::Tensor> tensor = tensorNamed(name.getValue());
   if (!tensor)
     return kernel.emitOpError("expects the name of a tensor of the runtime for "
@@ -90,12 +95,15 @@ FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel) {
                               "moe.layer?");
   record.role =
       role.getValue() == "up" ? moert::KernelRole::up : moert::KernelRole::down;
+  record.name = role.getValue();
   record.symbol = kernel.getName();
   record.ptx = (role.getValue() + ".ptx").str();
   record.cubin = (role.getValue() + ".cubin").str();
   record.schedule = ::describe(schedule.getSchedule());
   record.threads = schedule.getSchedule().threads();
+  record.cluster = schedule.getCluster();
   record.sharedMemory = memory.getInt();
+  kernel.walk([&](pipe::WaitEarlierOp) { record.programmatic = true; });
   kernel.walk([&](pipe::TilesOp tiles) {
     record.columnTiles = tiles.getColumnTiles();
   });

@@ -57,7 +57,8 @@ Error mlir::moe::writePackage(const CompiledLayer &layer, StringRef directory) {
   };
   moert::Manifest manifest;
   manifest.layer = layer.layer;
-  manifest.rowAlignment = layer.rowAlignment;
+  manifest.plans.push_back(
+      {/*fromTokens=*/0, layer.rowAlignment, "up", "down"});
   for (const CompiledKernel &kernel : layer.kernels) {
     manifest.kernels.push_back(kernel.record);
     if (Error error = write(kernel.record.ptx, kernel.ptx))

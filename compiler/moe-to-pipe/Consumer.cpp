@@ -2,6 +2,7 @@
 
 #include "compiler/moe-to-pipe/KernelWriter.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -11,80 +12,117 @@ using namespace mlir::pipe;
 
 void KernelWriter::writeConsumer() {
   writeRole(RoleKind::Consumer, schedule.consumers, schedule.consumerRegisters,
-            [&](Value expert, Value row, Value column) {
-              SmallVector<ColumnPiece> pieces = columnPieces(column);
-              RowTargets targets = readRowTargets(row);
-              Accumulators sums = writeKLoop(expert, pieces);
-              writeEpilogue(sums, targets, pieces);
+            [&](const Tile &tile) {
+              // A tile has rows, but perhaps none for the second warpgroup, or
+              // for the second block of a cluster.
+              if (schedule.consumers * schedule.cluster == 1)
+                return writeTile(tile);
+              Value holds = HoldsRowsOp::create(b, b.getI1Type(), tile.rows);
+              auto branch = scf::IfOp::create(b, holds, /*withElse=*/true);
+              OpBuilder::InsertionGuard guard(b);
+              b.setInsertionPointToStart(branch.thenBlock());
+              writeTile(tile);
+              b.setInsertionPointToStart(branch.elseBlock());
+              writeEmptyDrains();
             });
 }
 
-/// All values of `sums`, slab by slab, and back.
-static SmallVector<Value> flatten(ArrayRef<SmallVector<Value>> sums) {
+void KernelWriter::writeTile(const Tile &tile) {
+  SmallVector<ColumnPiece> pieces = columnPieces(tile.column);
+  RowTargets targets = readRowTargets(tile.row);
+  Accumulators sums = writeKLoop(tile.expert, pieces);
+  writeEpilogue(sums, targets, tile, pieces);
+}
+
+/// A warpgroup without rows only hands the slots back, in step with the others.
+void KernelWriter::writeEmptyDrains() {
+  auto loop = scf::ForOp::create(b, index(0), index(kBlocks(shape)), index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  auto drain = DrainOp::create(b, TypeRange(), ring);
+  Block *slot = b.createBlock(&drain.getBody());
+  for (Type tile : ringType().getTiles())
+    slot->addArgument(tile, drain.getLoc());
+  YieldOp::create(b);
+}
+
+/// The sums slab by slab, then the scales; and back.
+SmallVector<Value> KernelWriter::flatten(const KState &state) {
   SmallVector<Value> flat;
-  for (ArrayRef<Value> slab : sums)
+  for (ArrayRef<Value> slab : state.sums)
     llvm::append_range(flat, slab);
+  llvm::append_range(flat, state.scales);
   return flat;
 }
 
-static SmallVector<SmallVector<Value>> unflatten(ValueRange flat,
-                                                 int64_t slabs) {
-  SmallVector<SmallVector<Value>> sums;
-  size_t pieces = flat.size() / slabs;
-  for (int64_t slab = 0; slab < slabs; ++slab)
-    sums.emplace_back(flat.slice(slab * pieces, pieces));
-  return sums;
+KernelWriter::KState KernelWriter::unflatten(ValueRange flat) {
+  KState state;
+  for (int64_t slab = 0; slab < schedule.slabs(); ++slab) {
+    state.sums.emplace_back(flat.take_front(columns.pieces));
+    flat = flat.drop_front(columns.pieces);
+  }
+  llvm::append_range(state.scales, flat);
+  return state;
 }
 
 KernelWriter::Accumulators
 KernelWriter::writeKLoop(Value expert, ArrayRef<ColumnPiece> pieces) {
+  KState first;
   Value zero = ZerosOp::create(b, accType());
-  SmallVector<Value> zeros(schedule.slabs() * schedule.pieces(), zero);
+  first.sums.assign(schedule.slabs(), SmallVector<Value>(columns.pieces, zero));
+  first.scales = readScales(index(0), expert, pieces);
+  int64_t blocks = kBlocks(shape);
   auto loop =
-      scf::ForOp::create(b, index(0), index(kBlocks(shape)), index(1), zeros);
+      scf::ForOp::create(b, index(0), index(blocks), index(1), flatten(first));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  Accumulators sums =
-      writeKBlock(loop.getInductionVar(), expert, pieces,
-                  unflatten(loop.getRegionIterArgs(), schedule.slabs()));
-  scf::YieldOp::create(b, flatten(sums));
-  return unflatten(loop.getResults(), schedule.slabs());
+  Value next = arith::MinUIOp::create(
+      b, arith::AddIOp::create(b, loop.getInductionVar(), index(1)),
+      index(blocks - 1));
+  KState state = writeKBlock(unflatten(loop.getRegionIterArgs()),
+                             [&] { return readScales(next, expert, pieces); });
+  scf::YieldOp::create(b, flatten(state));
+  return unflatten(loop.getResults()).sums;
 }
 
-KernelWriter::Accumulators
-KernelWriter::writeKBlock(Value k, Value expert, ArrayRef<ColumnPiece> pieces,
-                          Accumulators sums) {
-  auto scales = llvm::map_to_vector(pieces, [&](const ColumnPiece &piece) {
+SmallVector<Value> KernelWriter::readScales(Value k, Value expert,
+                                            ArrayRef<ColumnPiece> pieces) {
+  return llvm::map_to_vector(pieces, [&](const ColumnPiece &piece) {
     return Value(memref::LoadOp::create(b, operands.bScales,
                                         ValueRange{expert, piece.scaleRow, k}));
   });
-
-  // The drain yields every sum but the last, whose part it yields instead with
-  // the scales of its rows: the slot goes back before the last adds.
-  SmallVector<Type> types(schedule.slabs() * schedule.pieces(), accType());
-  types.push_back(RowScalesType::get(b.getContext()));
-  auto drain = DrainOp::create(b, types, ring);
-  writeDrain(drain, scales, sums);
-
-  ValueRange results = drain.getResults();
-  Value rowScales = results.back(), part = results.drop_back().back();
-  Value lastSum = sums.back().back();
-  sums = unflatten(results.drop_back(), schedule.slabs());
-  sums.back().back() =
-      ScaleAddOp::create(b, lastSum, part, rowScales, scales.back());
-  return sums;
 }
 
-void KernelWriter::writeDrain(DrainOp drain, ArrayRef<Value> scales,
-                              Accumulators sums) {
+KernelWriter::KState
+KernelWriter::writeKBlock(const KState &state,
+                          function_ref<SmallVector<Value>()> readNextScales) {
+  // The drain yields every sum but the last, whose part it yields instead, and
+  // the scales of its rows: the slot goes back before the last adds.
+  SmallVector<Type> types = llvm::map_to_vector(
+      flatten(state), [](Value value) { return value.getType(); });
+  types.push_back(RowScalesType::get(b.getContext()));
+  auto drain = DrainOp::create(b, types, ring);
+  writeDrain(drain, state, readNextScales);
+
+  ValueRange results = drain.getResults();
+  KState next = unflatten(results.drop_back());
+  Value &last = next.sums.back().back();
+  last = ScaleAddOp::create(b, state.sums.back().back(), /*part=*/last,
+                            /*row_scales=*/results.back(), state.scales.back());
+  return next;
+}
+
+void KernelWriter::writeDrain(
+    DrainOp drain, KState state,
+    function_ref<SmallVector<Value>()> readNextScales) {
   OpBuilder::InsertionGuard guard(b);
   Block *slot = b.createBlock(&drain.getBody());
   for (Type tile : ringType().getTiles())
     slot->addArgument(tile, drain.getLoc());
   Value aTile = slot->getArguments().front();
   auto bTiles = slot->getArguments().drop_front().drop_back();
-  auto pendingType = PendingType::get(b.getContext(), kSlabRows,
-                                      schedule.pieceN(), b.getF32Type());
+  auto pendingType = PendingType::get(b.getContext(), kSlabRows, columns.pieceN,
+                                      b.getF32Type());
 
   Slabs rowScales;
   for (int64_t slab = 0; slab < schedule.slabs(); ++slab)
@@ -93,21 +131,25 @@ void KernelWriter::writeDrain(DrainOp drain, ArrayRef<Value> scales,
                                 slot->getArguments().back(), slab));
 
   Value part;
+  SmallVector<Value> scales = state.scales;
   for (int64_t slab = 0; slab < schedule.slabs(); ++slab) {
-    for (int64_t piece = 0; piece < schedule.pieces(); ++piece) {
+    for (int64_t piece = 0; piece < columns.pieces; ++piece) {
       // One temporary serves all pieces: `reuse` keeps ptxas from holding two.
       Value pending = MmaOp::create(b, pendingType, aTile, bTiles[piece], slab,
                                     /*reuse=*/part);
+      // Scales of B are read one block ahead, beside the first product: they
+      // must not be in flight at the fence that follows the next wait.
+      if (!part)
+        state.scales = readNextScales();
       part = MmaWaitOp::create(b, accType(), pending);
-      Value &sum = sums[slab][piece];
-      bool last =
-          slab + 1 == schedule.slabs() && piece + 1 == schedule.pieces();
+      Value &sum = state.sums[slab][piece];
+      bool last = slab + 1 == schedule.slabs() && piece + 1 == columns.pieces;
       sum = last ? part
                  : Value(ScaleAddOp::create(b, sum, part, rowScales[slab],
                                             scales[piece]));
     }
   }
-  SmallVector<Value> yielded = flatten(sums);
+  SmallVector<Value> yielded = flatten(state);
   yielded.push_back(rowScales.back());
   YieldOp::create(b, yielded);
 }

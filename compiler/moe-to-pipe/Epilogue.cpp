@@ -15,27 +15,60 @@ KernelWriter::RowTargets KernelWriter::readRowTargets(Value row) {
       targets.rows.push_back(RowRangeOp::create(b, rowsType, row, slab));
       continue;
     }
-    targets.rows.push_back(ReadRowsOp::create(b, rowsType, operands.rowMap, row,
-                                              operands.pairs, /*divisor=*/1,
-                                              slab));
-    if (gemm.getEpilogue() == Epilogue::Weighted)
-      targets.weights.push_back(ReadRowWeightsOp::create(
-          b, RowScalesType::get(b.getContext()), operands.rowWeights,
-          operands.rowMap, row, operands.pairs, slab));
+    targets.rows.push_back(
+        ReadRowsOp::create(b, rowsType, operands.rowMap, row, operands.pairs,
+                           gemm.isAdded() ? gemm.getSlots() : 1, slab));
+    if (gemm.isWeighted())
+      targets.weights.push_back(
+          ReadRowWeightsOp::create(b, RowScalesType::get(b.getContext()),
+                                   operands.rowWeights, row, slab));
   }
   return targets;
 }
 
 void KernelWriter::writeEpilogue(const Accumulators &sums,
-                                 const RowTargets &targets,
+                                 const RowTargets &targets, const Tile &tile,
                                  ArrayRef<ColumnPiece> pieces) {
   for (auto [slab, slabSums] : llvm::enumerate(sums)) {
-    for (auto [sum, piece] : llvm::zip_equal(slabSums, pieces)) {
-      Value result = sum;
-      if (!targets.weights.empty())
-        result = ScaleRowsOp::create(b, sum, targets.weights[slab]);
-      StoreRowsOp::create(b, result, staging, operands.c, targets.rows[slab],
-                          piece.row, piece.first, piece.last);
+    Value rows = targets.rows[slab];
+    if (gemm.isQuantised()) {
+      writeSwigluQuant(slabSums, rows, slab, tile, pieces);
+      continue;
     }
+    SmallVector<Value> results(slabSums);
+    if (!targets.weights.empty())
+      for (Value &result : results)
+        result = ScaleRowsOp::create(b, result, targets.weights[slab]);
+    auto store = [&](ValueRange accs, const ColumnPiece &piece) {
+      StoreRowsOp::create(b, accs, staging, operands.c, rows, piece.row,
+                          piece.first, piece.last, /*add=*/gemm.isAdded());
+    };
+    // Pieces of one part follow each other, those of two lie apart.
+    if (shape.parts == 1)
+      store(results, pieces.front());
+    else
+      for (auto [result, piece] : llvm::zip_equal(results, pieces))
+        store(result, piece);
   }
+}
+
+/// The tile holds a scale group of gate and the same of up. Columns outside the
+/// part (the first and the last group may reach over its ends) belong to
+/// somebody else, and must not count for the scale.
+void KernelWriter::writeSwigluQuant(ArrayRef<Value> sums, Value rows,
+                                    int64_t slab, const Tile &tile,
+                                    ArrayRef<ColumnPiece> pieces) {
+  const ColumnPiece &gate = pieces.front();
+  Value h = SwigluOp::create(b, sums[0], sums[1]);
+  bool whole = shape.nOffset == 0 && shape.partN % columns.pieceN == 0;
+  if (!whole)
+    h = KeepColumnsOp::create(b, h, gate.row, gate.first, gate.last);
+  bool pow2 = gemm.getActivationScale() == ActivationScale::Pow2;
+  auto quantised = QuantiseRowsOp::create(
+      b, h.getType(), RowScalesType::get(b.getContext()), h, pow2);
+  StoreRowsOp::create(b, quantised.getResult(), staging, operands.c, rows,
+                      gate.row, gate.first, gate.last, /*add=*/false);
+  // Gate is the first part: its rows of scales are the groups of h.
+  StoreRowScalesOp::create(b, quantised.getScales(), operands.cScales,
+                           gate.scaleRow, tile.row, operands.cScalePitch, slab);
 }

@@ -19,15 +19,21 @@ namespace mlir::moe {
 /// The operands of the GEMM inside the kernel. A tensor that TMA reads is a
 /// tensor map, the others are memrefs; absent ones are null.
 struct KernelOperands {
-  Value a, aScales, b, bScales, c, expertIds, usedRows, rowMap, pairs,
-      rowWeights;
+  Value a, aScales, b, bScales, c, cScales, cScalePitch, expertIds, usedRows,
+      blockRows, rowMap, pairs, rowWeights, tileCounter;
+};
+
+/// A tile of the walk, as index values: its expert, first row, column tile, and
+/// how many of its rows are no padding.
+struct Tile {
+  Value expert, row, column, rows;
 };
 
 /// Where one piece of a column tile lies, as index values.
 struct ColumnPiece {
   Value row;      ///< First row of B, and column of C; may start outside.
   Value scaleRow; ///< Row of b_scales.
-  Value first;    ///< The columns of C it may write: first ... last - 1.
+  Value first;    ///< The rows of B that are its part: first ... last - 1.
   Value last;
 };
 
@@ -47,6 +53,12 @@ public:
 private:
   using Slabs = SmallVector<Value>;                     ///< By slab.
   using Accumulators = SmallVector<SmallVector<Value>>; ///< By slab and piece.
+  /// What one K block hands to the next: the sums, and the scale of B of each
+  /// piece for the block to come.
+  struct KState {
+    Accumulators sums;
+    SmallVector<Value> scales;
+  };
   struct RowTargets {
     Slabs rows;    ///< Where each row of C goes.
     Slabs weights; ///< The weight of each row; empty if not weighted.
@@ -54,28 +66,37 @@ private:
 
   // Producer.cpp
   void writeProducer();
-  void writeFill(Value k, Value expert, Value row, Value rows,
+  void writeFill(Value k, const Tile &tile, Value rows,
                  ArrayRef<ColumnPiece> pieces);
 
   // Consumer.cpp
   void writeConsumer();
+  void writeTile(const Tile &tile);
   Accumulators writeKLoop(Value expert, ArrayRef<ColumnPiece> pieces);
-  Accumulators writeKBlock(Value k, Value expert, ArrayRef<ColumnPiece> pieces,
-                           Accumulators sums);
-  void writeDrain(pipe::DrainOp drain, ArrayRef<Value> scales,
-                  Accumulators sums);
+  /// The scale of B of each piece in K block `k`.
+  SmallVector<Value> readScales(Value k, Value expert,
+                                ArrayRef<ColumnPiece> pieces);
+  KState writeKBlock(const KState &state,
+                     function_ref<SmallVector<Value>()> readNextScales);
+  void writeDrain(pipe::DrainOp drain, KState state,
+                  function_ref<SmallVector<Value>()> readNextScales);
+  SmallVector<Value> flatten(const KState &state);
+  KState unflatten(ValueRange flat);
+  void writeEmptyDrains();
 
   // Epilogue.cpp
   RowTargets readRowTargets(Value row);
   void writeEpilogue(const Accumulators &sums, const RowTargets &targets,
-                     ArrayRef<ColumnPiece> pieces);
+                     const Tile &tile, ArrayRef<ColumnPiece> pieces);
+  void writeSwigluQuant(ArrayRef<Value> sums, Value rows, int64_t slab,
+                        const Tile &tile, ArrayRef<ColumnPiece> pieces);
 
   // MoeToPipe.cpp
   pipe::RingType ringType();
   /// Opens a role and its tile loop; `body` writes one tile.
-  void
-  writeRole(pipe::RoleKind kind, int64_t warpgroups, int64_t registers,
-            function_ref<void(Value expert, Value row, Value column)> body);
+  void writeRole(pipe::RoleKind kind, int64_t warpgroups, int64_t registers,
+                 function_ref<void(const Tile &)> body);
+  pipe::TileType stagingType();
   SmallVector<ColumnPiece> columnPieces(Value column);
   ColumnPiece columnPiece(Value part, Value piece);
   Value index(int64_t value);
@@ -89,6 +110,7 @@ private:
   ColumnTiling columns;
   ImplicitLocOpBuilder b;
   Value ring, staging;
+  Value queue; ///< Null where tiles are dealt out in turn.
 };
 
 } // namespace mlir::moe

@@ -2,6 +2,7 @@
 
 #include "compiler/moe-to-pipe/KernelWriter.h"
 #include "compiler/passes/Passes.h"
+#include "compiler/schedule/Resources.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -36,8 +37,11 @@ TensorMapType KernelWriter::mapOfAScales(GroupedGemmOp gemm) {
 }
 
 TensorMapType KernelWriter::mapOfB(GroupedGemmOp gemm) {
-  int64_t pieceN = gemm.getSchedule()->getSchedule().pieceN();
-  return mapOf(gemm.getB(), {1, pieceN, kScaleBlock});
+  Schedule schedule = gemm.getSchedule()->getSchedule();
+  ColumnTiling columns(gemm.getShape(), schedule);
+  // Each block of a cluster loads its share of the rows.
+  return mapOf(gemm.getB(),
+               {1, columns.pieceN / schedule.cluster, kScaleBlock});
 }
 
 RingType KernelWriter::ringType() {
@@ -45,15 +49,22 @@ RingType KernelWriter::ringType() {
   Type f8 = Float8E4M3FNType::get(context);
   SmallVector<Type> tiles = {
       TileType::get(context, schedule.blockM, kScaleBlock, f8)};
-  tiles.append(schedule.pieces(),
-               TileType::get(context, schedule.pieceN(), kScaleBlock, f8));
+  tiles.append(columns.pieces,
+               TileType::get(context, columns.pieceN, kScaleBlock, f8));
   tiles.push_back(TileType::get(context, schedule.blockM, 1, b.getF32Type()));
   return RingType::get(context, schedule.stages, tiles);
 }
 
 AccType KernelWriter::accType() {
-  return AccType::get(b.getContext(), kSlabRows, schedule.pieceN(),
+  return AccType::get(b.getContext(), kSlabRows, columns.pieceN,
                       b.getF32Type());
+}
+
+TileType KernelWriter::stagingType() {
+  Type element = gemm.getC().getType().getElementType();
+  int64_t padding = kStagingPadding * 8 / element.getIntOrFloatBitWidth();
+  return TileType::get(b.getContext(), kSlabRows * schedule.consumers,
+                       storedColumns(schedule, shape) + padding, element);
 }
 
 //===----------------------------------------------------------------------===//
@@ -69,10 +80,11 @@ KernelWriter::KernelWriter(GroupedGemmOp gemm, gpu::GPUFuncOp kernel,
 void KernelWriter::write() {
   b.setInsertionPointToStart(&kernel.getBody().front());
   ring = RingOp::create(b, ringType(), /*offsets=*/DenseI64ArrayAttr());
-  auto stagingType =
-      TileType::get(b.getContext(), kSlabRows * schedule.consumers,
-                    /*columns=*/64, b.getBF16Type());
-  staging = BufferOp::create(b, stagingType, /*offset=*/IntegerAttr());
+  staging = BufferOp::create(b, stagingType(), /*offset=*/IntegerAttr());
+  if (operands.tileCounter && schedule.cluster == 1)
+    queue = TileQueueOp::create(b, TileQueueType::get(b.getContext()),
+                                operands.tileCounter, /*offset=*/IntegerAttr());
+  WaitEarlierOp::create(b);
   writeProducer();
   writeConsumer();
   gpu::ReturnOp::create(b);
@@ -80,17 +92,19 @@ void KernelWriter::write() {
 
 void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
                              int64_t registers,
-                             function_ref<void(Value, Value, Value)> body) {
+                             function_ref<void(const Tile &)> body) {
   auto role = RoleOp::create(b, kind, warpgroups, registers);
   b.createBlock(&role.getBody());
-  auto tiles =
-      TilesOp::create(b, operands.expertIds, operands.usedRows, schedule.blockM,
-                      *gemm.getRowAlignment(), columns.tiles, schedule.groupM);
+  auto tiles = TilesOp::create(b, queue, operands.expertIds, operands.usedRows,
+                               operands.blockRows, schedule.blockM,
+                               *gemm.getRowAlignment(), columns.tiles,
+                               schedule.groupM, schedule.cluster);
   YieldOp::create(b);
   Block *tile = b.createBlock(&tiles.getBody());
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 4; ++i)
     tile->addArgument(b.getIndexType(), tiles.getLoc());
-  body(tile->getArgument(0), tile->getArgument(1), tile->getArgument(2));
+  body({tile->getArgument(0), tile->getArgument(1), tile->getArgument(2),
+        tile->getArgument(3)});
   YieldOp::create(b);
   b.setInsertionPointAfter(role);
 }
@@ -102,14 +116,13 @@ Value KernelWriter::index(int64_t value) {
 SmallVector<ColumnPiece> KernelWriter::columnPieces(Value column) {
   SmallVector<ColumnPiece> pieces;
   Value perPart = index(columns.partPieces);
-  for (int64_t i = 0; i < schedule.pieces(); ++i) {
+  for (int64_t i = 0; i < columns.pieces; ++i) {
     if (columns.paired) {
       pieces.push_back(columnPiece(index(i), column));
       continue;
     }
     Value piece = arith::AddIOp::create(
-        b, arith::MulIOp::create(b, column, index(schedule.pieces())),
-        index(i));
+        b, arith::MulIOp::create(b, column, index(columns.pieces)), index(i));
     if (shape.parts == 1)
       pieces.push_back(columnPiece(index(0), piece));
     else
@@ -121,7 +134,7 @@ SmallVector<ColumnPiece> KernelWriter::columnPieces(Value column) {
 
 /// The piece numbered `piece` among those of `part` that hold a column.
 ColumnPiece KernelWriter::columnPiece(Value part, Value piece) {
-  int64_t pieceN = schedule.pieceN();
+  int64_t pieceN = columns.pieceN;
   int64_t scaleRows =
       llvm::divideCeil(shape.nOffset + shape.partN, kScaleBlock);
   // Columns counted from the start of the part's first scale block.
@@ -168,11 +181,20 @@ KernelOperands mapOperands(GroupedGemmOp gemm, const IRMapping &map) {
   auto optional = [&](Value operand) {
     return operand ? at(operand) : Value();
   };
-  return {at(gemm.getA()),           at(gemm.getAScales()),
-          at(gemm.getB()),           at(gemm.getBScales()),
-          at(gemm.getC()),           at(gemm.getExpertIds()),
-          at(gemm.getUsedRows()),    optional(gemm.getRowMap()),
-          optional(gemm.getPairs()), optional(gemm.getRowWeights())};
+  return {at(gemm.getA()),
+          at(gemm.getAScales()),
+          at(gemm.getB()),
+          at(gemm.getBScales()),
+          at(gemm.getC()),
+          optional(gemm.getCScales()),
+          optional(gemm.getCScalePitch()),
+          at(gemm.getExpertIds()),
+          at(gemm.getUsedRows()),
+          at(gemm.getBlockRows()),
+          optional(gemm.getRowMap()),
+          optional(gemm.getPairs()),
+          optional(gemm.getRowWeights()),
+          optional(gemm.getTileCounter())};
 }
 
 /// Replaces `function`, which holds `gemm`, by a module with the kernel.

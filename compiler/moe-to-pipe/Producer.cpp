@@ -12,29 +12,29 @@ using namespace mlir::pipe;
 void KernelWriter::writeProducer() {
   writeRole(
       RoleKind::Producer, /*warpgroups=*/1, schedule.producerRegisters,
-      [&](Value expert, Value row, Value column) {
-        SmallVector<ColumnPiece> pieces = columnPieces(column);
+      [&](const Tile &tile) {
+        SmallVector<ColumnPiece> pieces = columnPieces(tile.column);
         Value rows;
         if (shape.gathered)
           rows = ReadRowsOp::create(
               b, RowsType::get(b.getContext(), schedule.blockM, RowUse::Gather),
-              operands.rowMap, row, operands.pairs,
+              operands.rowMap, tile.row, operands.pairs,
               /*divisor=*/gemm.getSlots(), /*slab=*/0);
         auto loop =
             scf::ForOp::create(b, index(0), index(kBlocks(shape)), index(1));
         OpBuilder::InsertionGuard guard(b);
         b.setInsertionPointToStart(loop.getBody());
-        writeFill(loop.getInductionVar(), expert, row, rows, pieces);
+        writeFill(loop.getInductionVar(), tile, rows, pieces);
       });
 }
 
-void KernelWriter::writeFill(Value k, Value expert, Value row, Value rows,
+void KernelWriter::writeFill(Value k, const Tile &tile, Value rows,
                              ArrayRef<ColumnPiece> pieces) {
   auto fill = FillOp::create(b, ring);
   OpBuilder::InsertionGuard guard(b);
   Block *slot = b.createBlock(&fill.getBody());
-  for (Type tile : ringType().getTiles())
-    slot->addArgument(tile, fill.getLoc());
+  for (Type type : ringType().getTiles())
+    slot->addArgument(type, fill.getLoc());
 
   // K blocks start on the scale grid, the first one perhaps before column 0.
   Value column = arith::MulIOp::create(b, k, index(kScaleBlock));
@@ -47,12 +47,14 @@ void KernelWriter::writeFill(Value k, Value expert, Value row, Value rows,
     LoadRowsOp::create(b, operands.a, rows, column, aTile);
     LoadRowsOp::create(b, operands.aScales, rows, k, scaleTile);
   } else {
-    LoadBoxOp::create(b, operands.a, ValueRange{row, column}, aTile);
-    LoadBoxOp::create(b, operands.aScales, ValueRange{k, row}, scaleTile);
+    LoadBoxOp::create(b, operands.a, ValueRange{tile.row, column}, aTile,
+                      /*multicast=*/1);
+    LoadBoxOp::create(b, operands.aScales, ValueRange{k, tile.row}, scaleTile,
+                      /*multicast=*/1);
   }
   auto bTiles = slot->getArguments().drop_front().drop_back();
-  for (auto [piece, tile] : llvm::zip_equal(pieces, bTiles))
-    LoadBoxOp::create(b, operands.b, ValueRange{expert, piece.row, column},
-                      tile);
+  for (auto [piece, bTile] : llvm::zip_equal(pieces, bTiles))
+    LoadBoxOp::create(b, operands.b, ValueRange{tile.expert, piece.row, column},
+                      bTile, schedule.cluster);
   YieldOp::create(b);
 }

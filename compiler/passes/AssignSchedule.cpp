@@ -29,6 +29,7 @@ constexpr RequestKey kKeys[] = {
     {"stages", &ScheduleRequest::stages},
     {"consumers", &ScheduleRequest::consumers},
     {"group_m", &ScheduleRequest::groupM},
+    {"cluster", &ScheduleRequest::cluster},
     {"registers", &ScheduleRequest::producerRegisters,
      &ScheduleRequest::consumerRegisters},
 };
@@ -66,7 +67,7 @@ struct AssignSchedule : mlir::moe::impl::AssignScheduleBase<AssignSchedule> {
     }
     int64_t alignment = 1;
     for (ScheduleAttr schedule : schedules)
-      alignment = std::lcm(alignment, schedule.getBlockM());
+      alignment = std::lcm(alignment, schedule.getSchedule().clusterRows());
     for (auto [op, schedule] : llvm::zip_equal(gemms, schedules)) {
       op.setScheduleAttr(schedule);
       op.setRowAlignment(alignment);
@@ -101,9 +102,11 @@ private:
   }
 
   static LogicalResult refuse(GroupedGemmOp op, StringRef item) {
-    return emitError(op.getLoc(),
-                     "expects a request such as tile=128x256, up:stages=4, "
-                     "consumers=2, group_m=16 or registers=56x224, got '")
+    return emitError(
+               op.getLoc(),
+               "expects a request such as tile=128x256, up:stages=4, "
+               "consumers=2, group_m=16, cluster=2 or registers=56x224, got "
+               "'")
            << item << "'";
   }
 

@@ -37,26 +37,34 @@ public:
             {"x_scales", type({any, hiddenBlocks}, f32())},
             {"w13", type({experts, 2 * intermediate, hidden}, f8())},
             {"w13_scales", type({experts, 2 * blocks, hiddenBlocks}, f32())},
-            {"gate_up", type({any, 2 * intermediate}, bf16())}};
+            {"h", type({any, intermediate}, f8())},
+            {"h_scales", type({blocks, any}, f32())},
+            {"rows", IndexType::get(context)}};
   }
 
-  SmallVector<Argument> down() const {
+  /// `result` is what down writes: a row for each pair, or for each token.
+  SmallVector<Argument> down(StringRef result) const {
     return {{"h", type({any, intermediate}, f8())},
             {"h_scales", type({blocks, any}, f32())},
             {"w2", type({experts, hidden, intermediate}, f8())},
             {"w2_scales", type({experts, hiddenBlocks, blocks}, f32())},
-            {"partials", type({any, hidden}, bf16())}};
+            {result, type({any, hidden}, bf16())}};
   }
 
   SmallVector<Argument> routing() const {
     Type i32 = IntegerType::get(context, 32);
     return {{"expert_ids", type({any}, i32)},
             {"num_tokens_post_padded", type({any}, i32)},
+            {"block_rows", type({any}, i32)},
             {"sorted_token_ids", type({any}, i32)},
             {"pairs", IndexType::get(context)}};
   }
 
-  Argument topkWeights() const { return {"topk_weights", type({any}, f32())}; }
+  Argument tileCounter(StringRef name) const {
+    return {name, type({2}, IntegerType::get(context, 32))};
+  }
+
+  Argument rowWeights() const { return {"row_weights", type({any}, f32())}; }
 
 private:
   static constexpr int64_t any = ShapedType::kDynamic;
@@ -90,30 +98,40 @@ void addFunction(LayerOp layer, StringRef ending, ArrayRef<Argument> arguments,
   func::ReturnOp::create(b);
 }
 
-/// Rows of x in token order, found through the sort; gate and up side by side.
+/// Rows of x in token order, found through the sort; gate and up joined and
+/// quantised as down reads them.
 void addUp(LayerOp layer, const LayerTensors &tensors) {
   SmallVector<Argument> arguments = tensors.up();
   llvm::append_range(arguments, tensors.routing());
+  arguments.push_back(tensors.tileCounter("up_tiles"));
   addFunction(layer, "up", arguments, [&](auto &b, ValueRange args) {
     GroupedGemmOp::create(
         b, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
-        args[7], args[8], /*row_weights=*/Value(), AAccess::Gathered,
-        COrder::Sorted, Epilogue::Cast, /*parts=*/2,
+        args[7], args[8], args[9], args[10], args[11],
+        /*row_weights=*/Value(), /*tile_counter=*/args[12], AAccess::Gathered,
+        COrder::Sorted, Epilogue::SwigluQuant, layer.getActivationScale(),
+        /*parts=*/2,
         /*n_offset=*/layer.getScaleOffset(), /*k_offset=*/0, layer.getSlots(),
         /*row_alignment=*/IntegerAttr(), /*schedule=*/ScheduleAttr());
   });
 }
 
-/// Rows of h as up left them, sorted; results go back to (token, slot).
+/// Rows of h as up left them, sorted; results go back to (token, slot), or are
+/// added to those of the token.
 void addDown(LayerOp layer, const LayerTensors &tensors) {
-  SmallVector<Argument> arguments = tensors.down();
+  bool atomic = layer.getReduction() == Reduction::Atomic;
+  SmallVector<Argument> arguments = tensors.down(atomic ? "out" : "partials");
   llvm::append_range(arguments, tensors.routing());
-  arguments.push_back(tensors.topkWeights());
+  arguments.push_back(tensors.rowWeights());
+  arguments.push_back(tensors.tileCounter("down_tiles"));
   addFunction(layer, "down", arguments, [&](auto &b, ValueRange args) {
     GroupedGemmOp::create(
-        b, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
-        args[7], args[8], args[9], AAccess::Sorted, COrder::Scattered,
-        Epilogue::Weighted, /*parts=*/1, /*n_offset=*/0,
+        b, args[0], args[1], args[2], args[3], args[4],
+        /*c_scales=*/Value(), /*c_scale_pitch=*/Value(), args[5], args[6],
+        args[7], args[8], args[9], args[10], args[11], AAccess::Sorted,
+        COrder::Scattered, atomic ? Epilogue::WeightedAdd : Epilogue::Weighted,
+        ActivationScale::F32,
+        /*parts=*/1, /*n_offset=*/0,
         /*k_offset=*/layer.getScaleOffset(), layer.getSlots(),
         /*row_alignment=*/IntegerAttr(), /*schedule=*/ScheduleAttr());
   });

@@ -36,8 +36,9 @@ def AssignSchedule : Pass<"moe-assign-schedule", "::mlir::ModuleOp"> {
     block_m divides, since the rows are sorted once.
 
     An item of `request` is `key=value`, or `up:key=value` and `down:key=value`
-    for the function whose `moe.kernel` it is; keys are tile (`128x256`), stages, consumers,
-    group_m and registers (`56x224`, producer and consumers).
+    for the function whose `moe.kernel` it is; keys are tile (`128x256`),
+    stages, consumers, group_m, cluster and registers (`56x224`, producer and
+    consumers).
   }];
   let options = [
     ListOption<"request", "request", "std::string", "What is asked for">
@@ -78,7 +79,7 @@ def PlanSharedMemory : Pass<"pipe-plan-shared-memory", "::mlir::gpu::GPUFuncOp">
   let summary = "Give rings and buffers their place in shared memory";
   let description = [{
     Swizzled tiles first (they want 1024-byte alignment), then the others, then
-    barriers. The kernel gets the attribute `pipe.shared_memory`, the bytes a
+    barriers, then tile queues. The kernel gets the attribute `pipe.shared_memory`, the bytes a
     launch must ask for; more than a block can have is an error.
   }];
   let dependentDialects = ["::mlir::pipe::PipeDialect"];

@@ -65,6 +65,8 @@ struct PlanSharedMemory
                                  kBarrierBytes);
       ring.setOffsets(places);
     }
+    for (TileQueueOp queue : kernel.getBody().getOps<TileQueueOp>())
+      queue.setOffset(arena.take(TileQueueOp::kBytes, kBarrierBytes));
     if (arena.size() > mlir::moe::kSharedMemoryLimit) {
       kernel.emitError("expects at most ")
           << mlir::moe::kSharedMemoryLimit << " bytes of shared memory, got "

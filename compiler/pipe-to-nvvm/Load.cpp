@@ -7,7 +7,20 @@
 using namespace mlir;
 using namespace mlir::pipe;
 
-void mlir::pipe::lowerLoadBox(LoadBoxOp load, Value barrier, ThreadBuilder &b) {
+/// The rows of a box that this block loads for its cluster: where they lie in
+/// the tile and, in place, in the tensor.
+static Value shareOfBlock(LoadBoxOp load, Value tile,
+                          SmallVectorImpl<Value> &coordinates,
+                          const Frame &frame, ThreadBuilder &b) {
+  TileType type = load.getTile().getType();
+  Value row = b.mul(frame.rank(b), type.getRows() / load.getMulticast());
+  coordinates[1] = b.add(coordinates[1], row);
+  Value share = b.offset(tile, b.mul(row, type.getRowBytes()));
+  return LLVM::AddrSpaceCastOp::create(b, b.clusterPtr(), share);
+}
+
+void mlir::pipe::lowerLoadBox(LoadBoxOp load, Value barrier, const Frame &frame,
+                              ThreadBuilder &b) {
   Type mapType = LLVM::LLVMPointerType::get(b.getContext());
   Value map = b.asRegisters(load.getSource(), mapType)[0];
   Value tile = b.asRegisters(load.getTile(), b.sharedPtr())[0];
@@ -15,11 +28,18 @@ void mlir::pipe::lowerLoadBox(LoadBoxOp load, Value barrier, ThreadBuilder &b) {
   SmallVector<Value> coordinates;
   for (Value index : llvm::reverse(load.getIndices()))
     coordinates.push_back(b.toI32(index));
+  bool alone = load.getMulticast() == 1;
+  Value everyBlock;
+  if (!alone) {
+    tile = shareOfBlock(load, tile, coordinates, frame, b);
+    everyBlock = arith::ConstantOp::create(
+        b, b.getI16IntegerAttr((1 << load.getMulticast()) - 1));
+  }
   NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
       b, tile, map, coordinates, barrier, /*im2colOffsets=*/ValueRange(),
-      /*multicastMask=*/Value(), /*l2CacheHint=*/Value(),
-      NVVM::TMALoadMode::TILE, /*isCTAOnly=*/true,
-      /*group=*/NVVM::CTAGroupKindAttr(), /*predicate=*/Value());
+      everyBlock, /*l2CacheHint=*/Value(), NVVM::TMALoadMode::TILE,
+      /*isCTAOnly=*/alone, /*group=*/NVVM::CTAGroupKindAttr(),
+      /*predicate=*/Value());
   load.erase();
 }
 

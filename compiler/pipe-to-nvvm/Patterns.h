@@ -37,14 +37,22 @@ struct GatherShare {
 // Structure.
 /// Makes the llvm.func of `kernel`, moves the body there and erases `kernel`.
 LLVM::LLVMFuncOp lowerFrame(gpu::GPUFuncOp kernel, Frame &frame);
+/// Waits for kernels launched before, and lets those after it start.
+void lowerWaits(LLVM::LLVMFuncOp kernel);
+/// Spins until the phase of `barrier` with this parity is over.
+void waitFor(Value barrier, Value parity, ThreadBuilder &b);
+/// All blocks of a cluster wait for each other here.
+void syncCluster(ThreadBuilder &b);
 /// Turns the roles into branches on the warpgroup.
 void lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame);
+/// Tile loops, and the queues they take tiles from.
 void lowerTiles(LLVM::LLVMFuncOp kernel, const Frame &frame);
 /// Rings, their fills and drains, and buffers.
 void lowerRings(LLVM::LLVMFuncOp kernel, const Frame &frame);
 
 /// The loads of a fill; `barrier` is the slot's full barrier.
-void lowerLoadBox(LoadBoxOp load, Value barrier, ThreadBuilder &b);
+void lowerLoadBox(LoadBoxOp load, Value barrier, const Frame &frame,
+                  ThreadBuilder &b);
 void lowerLoadRows(LoadRowsOp load, const Frame &frame, ThreadBuilder &b);
 
 // Values.
@@ -60,6 +68,8 @@ void populateRowPatterns(const TypeConverter &converter, const Frame &frame,
                          RewritePatternSet &patterns);
 void populateMmaPatterns(const TypeConverter &converter, const Frame &frame,
                          RewritePatternSet &patterns);
+void populateActivationPatterns(const TypeConverter &converter,
+                                RewritePatternSet &patterns);
 void populateStorePatterns(const TypeConverter &converter, const Frame &frame,
                            RewritePatternSet &patterns);
 

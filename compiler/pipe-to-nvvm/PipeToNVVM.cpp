@@ -44,9 +44,8 @@ RegisterConverter::RegisterConverter() {
   });
   addConversion([=](RowsType type, SmallVectorImpl<Type> &types) {
     GatherShare share(type.getRows());
-    int64_t count = type.getUse() == RowUse::Gather
-                        ? share.chunkRows + share.ownRows
-                        : kWarpRows / 4;
+    int64_t count =
+        type.getUse() == RowUse::Gather ? share.chunkRows + share.ownRows : 1;
     return registers(type.getContext(), count, false, types);
   });
 }
@@ -78,6 +77,7 @@ LogicalResult convertValues(LLVM::LLVMFuncOp kernel, const Frame &frame) {
   RewritePatternSet patterns(context);
   populateRowPatterns(converter, frame, patterns);
   populateMmaPatterns(converter, frame, patterns);
+  populateActivationPatterns(converter, patterns);
   populateStorePatterns(converter, frame, patterns);
   patterns.add<DropBridge>(converter, context);
 
@@ -97,7 +97,10 @@ Frame readFrame(gpu::GPUFuncOp kernel) {
   for (RoleOp role : kernel.getBody().getOps<RoleOp>())
     if (role.getKind() == RoleKind::Consumer)
       frame.consumers = role.getWarpgroups();
-  kernel.walk([&](TilesOp tiles) { frame.blockM = tiles.getBlockM(); });
+  kernel.walk([&](TilesOp tiles) {
+    frame.blockM = tiles.getBlockM();
+    frame.cluster = tiles.getCluster();
+  });
   kernel.walk([&](LoadRowsOp) { frame.gathers = true; });
   return frame;
 }
@@ -110,12 +113,15 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
       llvm::any_of(kernel.getBody().getOps<RingOp>(),
                    [](RingOp ring) { return !ring.getOffsets(); }) ||
       llvm::any_of(kernel.getBody().getOps<BufferOp>(),
-                   [](BufferOp buffer) { return !buffer.getOffset(); }))
+                   [](BufferOp buffer) { return !buffer.getOffset(); }) ||
+      llvm::any_of(kernel.getBody().getOps<TileQueueOp>(),
+                   [](TileQueueOp queue) { return !queue.getOffset(); }))
     return kernel.emitOpError(
         "expects a shared-memory plan (run pipe-plan-shared-memory)");
 
   LLVM::LLVMFuncOp function = lowerFrame(kernel, frame);
   lowerRings(function, frame);
+  lowerWaits(function);
   lowerTiles(function, frame);
   lowerRoles(function, frame);
   return convertValues(function, frame);

@@ -15,6 +15,20 @@
 using namespace mlir;
 using namespace mlir::pipe;
 
+/// Spins until the phase of `barrier` with this parity is over.
+void mlir::pipe::waitFor(Value barrier, Value parity, ThreadBuilder &b) {
+  auto loop = scf::WhileOp::create(b, TypeRange(), ValueRange());
+  OpBuilder::InsertionGuard guard(b);
+  b.createBlock(&loop.getBefore());
+  Value done = NVVM::MBarrierTryWaitOp::create(b, b.getI1Type(), barrier,
+                                               parity, /*ticks=*/Value());
+  Value again =
+      b.bitXor(done, arith::ConstantOp::create(b, b.getBoolAttr(true)));
+  scf::ConditionOp::create(b, again, ValueRange());
+  b.createBlock(&loop.getAfter());
+  scf::YieldOp::create(b);
+}
+
 namespace {
 
 constexpr int64_t kBarrierBytes = 8;
@@ -36,6 +50,7 @@ private:
   };
   Cursor readCursor(ThreadBuilder &b);
   void advance(Cursor cursor, ThreadBuilder &b);
+  void handBack(Value barrier, ThreadBuilder &b);
   Value full(Value stage, ThreadBuilder &b);
   Value empty(Value stage, ThreadBuilder &b);
   /// The tiles of slot `stage`, as values of their types.
@@ -86,10 +101,12 @@ void RingLowering::initialise() {
   }
 
   // Full: one thread announces the bytes of the boxes, and every producer
-  // thread arrives for the rows it copied. Empty: each consumer warp arrives.
+  // thread arrives for the rows it copied. Empty: each consumer warp of each
+  // block that writes into the slot arrives.
   Value fullCount =
       b.constant((hasBoxes ? 1 : 0) + (hasRowLoads ? kWarpgroup : 0));
-  Value emptyCount = b.constant(frame.consumers * kWarpgroup / 32);
+  Value emptyCount =
+      b.constant(frame.cluster * frame.consumers * kWarpgroup / 32);
   Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
   auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -100,7 +117,10 @@ void RingLowering::initialise() {
   }
   NVVM::FenceMbarrierInitOp::create(b);
   b.setInsertionPointAfter(branch);
-  NVVM::Barrier0Op::create(b);
+  if (frame.cluster > 1)
+    syncCluster(b);
+  else
+    NVVM::Barrier0Op::create(b);
 }
 
 RingLowering::Cursor RingLowering::readCursor(ThreadBuilder &b) {
@@ -138,20 +158,6 @@ SmallVector<Value> RingLowering::slotTiles(Value stage, ThreadBuilder &b) {
   return tiles;
 }
 
-/// Spins until the phase of `barrier` with this parity is over.
-void waitFor(Value barrier, Value parity, ThreadBuilder &b) {
-  auto loop = scf::WhileOp::create(b, TypeRange(), ValueRange());
-  OpBuilder::InsertionGuard guard(b);
-  b.createBlock(&loop.getBefore());
-  Value done = NVVM::MBarrierTryWaitOp::create(b, b.getI1Type(), barrier,
-                                               parity, /*ticks=*/Value());
-  Value again =
-      b.bitXor(done, arith::ConstantOp::create(b, b.getBoolAttr(true)));
-  scf::ConditionOp::create(b, again, ValueRange());
-  b.createBlock(&loop.getAfter());
-  scf::YieldOp::create(b);
-}
-
 void RingLowering::lowerFill(FillOp fill) {
   ThreadBuilder b(fill.getLoc(), fill);
   Cursor cursor = readCursor(b);
@@ -182,7 +188,7 @@ void RingLowering::lowerFill(FillOp fill) {
         b, /*res=*/Type(), barrier, b.constant(bytes), NVVM::MemScopeKind::CTA,
         /*relaxed=*/false, /*predicate=*/Value());
     for (LoadBoxOp box : boxes)
-      lowerLoadBox(box, barrier, b);
+      lowerLoadBox(box, barrier, frame, b);
   }
   if (!rows.empty()) {
     for (LoadRowsOp load : rows)
@@ -192,6 +198,22 @@ void RingLowering::lowerFill(FillOp fill) {
   }
   advance(cursor, b);
   fill.erase();
+}
+
+/// One lane hands the slot back for its warp, and only for reads that came
+/// before: those of the other lanes too. In a cluster one lane a block does:
+/// all of them write into the slot.
+void RingLowering::handBack(Value barrier, ThreadBuilder &b) {
+  NVVM::SyncWarpOp::create(b, b.constant(-1));
+  Value mine = b.compare(arith::CmpIPredicate::ult, frame.lane, frame.cluster);
+  if (frame.cluster == 1) {
+    NVVM::InlinePtxOp::create(b, TypeRange(), barrier, ValueRange(),
+                              kArriveText, mine);
+    return;
+  }
+  Value remote = NVVM::MapaOp::create(b, b.clusterPtr(), barrier, frame.lane);
+  NVVM::InlinePtxOp::create(b, TypeRange(), remote, ValueRange(),
+                            kRemoteArriveText, mine);
 }
 
 void RingLowering::lowerDrain(DrainOp drain) {
@@ -209,12 +231,7 @@ void RingLowering::lowerDrain(DrainOp drain) {
   Block &body = drain.getBody().front();
   Operation *yield = body.getTerminator();
   IRRewriter(b).inlineBlockBefore(&body, drain, slotTiles(cursor.stage, b));
-  // One lane hands the slot back for its warp, and only for reads that came
-  // before: those of the other lanes too.
-  NVVM::SyncWarpOp::create(b, b.constant(-1));
-  Value firstLane = b.compare(arith::CmpIPredicate::eq, frame.lane, int64_t(0));
-  NVVM::InlinePtxOp::create(b, TypeRange(), empty(cursor.stage, b),
-                            ValueRange(), kArriveText, firstLane);
+  handBack(empty(cursor.stage, b), b);
   advance(cursor, b);
   drain.replaceAllUsesWith(yield->getOperands());
   yield->erase();

@@ -1,5 +1,6 @@
 //===- Roles.cpp - the kernel's frame and its roles -----------------------===//
 
+#include "compiler/pipe-to-nvvm/AsmTexts.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -38,7 +39,7 @@ static LLVM::GlobalOp sharedMemory(gpu::GPUModuleOp module, ThreadBuilder &b) {
 }
 
 static void setLaunchAttrs(LLVM::LLVMFuncOp function, gpu::GPUFuncOp kernel,
-                           ThreadBuilder &b) {
+                           int64_t cluster, ThreadBuilder &b) {
   function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
                     b.getUnitAttr());
   // setmaxnreg needs a known register count at entry: that of one resident
@@ -48,6 +49,9 @@ static void setLaunchAttrs(LLVM::LLVMFuncOp function, gpu::GPUFuncOp kernel,
                       b.getDenseI32ArrayAttr({threads[0]}));
   function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                     b.getI32IntegerAttr(1));
+  if (cluster > 1)
+    function->setAttr(NVVM::NVVMDialect::getClusterDimAttrName(),
+                      b.getDenseI32ArrayAttr({int32_t(cluster), 1, 1}));
   if (auto bytes = kernel->getAttr("pipe.shared_memory"))
     function->setAttr("pipe.shared_memory", bytes);
 }
@@ -61,7 +65,7 @@ LLVM::LLVMFuncOp mlir::pipe::lowerFrame(gpu::GPUFuncOp kernel, Frame &frame) {
       b, kernel.getName(),
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                   types));
-  setLaunchAttrs(function, kernel, b);
+  setLaunchAttrs(function, kernel, frame.cluster, b);
   LLVM::GlobalOp memory = sharedMemory(module, b);
 
   Block *entry = function.addEntryBlock(b);
@@ -127,6 +131,14 @@ static void moveBody(RoleOp role, Block *block, const Frame &frame,
     NVVM::CpAsyncCommitGroupOp::create(b);
     NVVM::CpAsyncWaitGroupOp::create(b, /*n=*/0);
   }
+  bool stores = false;
+  block->walk([&](StoreRowsOp) { stores = true; });
+  if (stores) {
+    // Nor before its bulk copies have read shared memory.
+    b.setInsertionPoint(block->getTerminator());
+    NVVM::CpAsyncBulkWaitGroupOp::create(b, /*group=*/uint32_t(0),
+                                         /*read=*/b.getUnitAttr());
+  }
   role.erase();
 }
 
@@ -140,4 +152,23 @@ void mlir::pipe::lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame) {
   auto branch = scf::IfOp::create(b, isProducer, /*withElseRegion=*/true);
   moveBody(producer, branch.thenBlock(), frame, b);
   moveBody(consumer, branch.elseBlock(), frame, b);
+  // No block leaves while another may still write to its shared memory.
+  if (frame.cluster > 1) {
+    b.setInsertionPointAfter(branch);
+    syncCluster(b);
+  }
+}
+
+void mlir::pipe::lowerWaits(LLVM::LLVMFuncOp kernel) {
+  for (auto op : llvm::to_vector(kernel.getBody().getOps<WaitEarlierOp>())) {
+    ThreadBuilder b(op.getLoc(), op);
+    b.memoryAsm(kGridLaunchText);
+    b.memoryAsm(kGridWaitText);
+    op.erase();
+  }
+}
+
+void mlir::pipe::syncCluster(ThreadBuilder &b) {
+  NVVM::ClusterArriveOp::create(b, /*aligned=*/b.getUnitAttr());
+  NVVM::ClusterWaitOp::create(b, /*aligned=*/b.getUnitAttr());
 }

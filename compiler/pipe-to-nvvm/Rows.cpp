@@ -9,26 +9,12 @@ using namespace mlir::pipe;
 
 namespace {
 
-/// The rows, in the block's tile, of the two row groups of an accumulator that
-/// this thread holds (PTX ISA, wgmma register fragments).
-SmallVector<Value> accumulatorRows(const Frame &frame, ThreadBuilder &b,
-                                   int64_t slab, int64_t blockM) {
-  Value first = b.add(b.add(frame.slabRow(b, slab, blockM),
-                            b.mul(frame.warpOfGroup(b), kWarpRows)),
-                      b.div(frame.lane, 4));
-  return {first, b.add(first, 8)};
-}
-
-/// The rows that this thread stores: 8 threads a row, 4 rows at a time.
-SmallVector<Value> storeRows(const Frame &frame, ThreadBuilder &b, int64_t slab,
-                             int64_t blockM) {
-  Value first = b.add(b.add(frame.slabRow(b, slab, blockM),
-                            b.mul(frame.warpOfGroup(b), kWarpRows)),
-                      b.div(frame.lane, 8));
-  SmallVector<Value> rows;
-  for (int64_t i = 0; i < kWarpRows; i += 4)
-    rows.push_back(b.add(first, i));
-  return rows;
+/// The row that this thread sends off: one of its warp's, twice.
+Value storeRow(const Frame &frame, ThreadBuilder &b, int64_t slab,
+               int64_t blockM) {
+  return b.add(b.add(frame.slabRow(b, slab, blockM),
+                     b.mul(frame.warpOfGroup(b), kWarpRows)),
+               b.rem(frame.lane, kWarpRows));
 }
 
 /// The rows that this producer thread copies: see GatherShare.
@@ -44,7 +30,7 @@ SmallVector<Value> gatherRows(const Frame &frame, ThreadBuilder &b,
 }
 
 Value loadAt(ThreadBuilder &b, Type type, Value pointer, Value index) {
-  return b.loadConstant(type, b.element(pointer, type, b.toI64(index)), 4);
+  return b.load(type, b.element(pointer, type, b.toI64(index)));
 }
 
 struct LowerReadRows : FramePattern<ReadRowsOp> {
@@ -54,10 +40,10 @@ struct LowerReadRows : FramePattern<ReadRowsOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
     RowsType type = op.getType();
-    SmallVector<Value> mine =
-        type.getUse() == RowUse::Gather
-            ? gatherRows(frame, b, type.getRows())
-            : storeRows(frame, b, op.getSlab(), frame.blockM);
+    SmallVector<Value> mine = type.getUse() == RowUse::Gather
+                                  ? gatherRows(frame, b, type.getRows())
+                                  : SmallVector<Value>{storeRow(
+                                        frame, b, op.getSlab(), frame.blockM)};
     Value first = b.toI32(adaptor.getRow()[0]);
     Value limit = b.toI32(adaptor.getLimit()[0]);
     SmallVector<Value> results;
@@ -73,6 +59,19 @@ struct LowerReadRows : FramePattern<ReadRowsOp> {
   }
 };
 
+struct LowerHoldsRows : FramePattern<HoldsRowsOp> {
+  using FramePattern::FramePattern;
+  LogicalResult
+  matchAndRewrite(HoldsRowsOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op, b.compare(arith::CmpIPredicate::slt,
+                                     frame.slabRow(b, 0, frame.blockM),
+                                     b.toI32(adaptor.getRows()[0])));
+    return success();
+  }
+};
+
 struct LowerRowRange : FramePattern<RowRangeOp> {
   using FramePattern::FramePattern;
   LogicalResult
@@ -80,10 +79,8 @@ struct LowerRowRange : FramePattern<RowRangeOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
     Value first = b.toI32(adaptor.getRow()[0]);
-    SmallVector<Value> results;
-    for (Value row : storeRows(frame, b, op.getSlab(), frame.blockM))
-      results.push_back(b.add(first, row));
-    rewriter.replaceOpWithMultiple(op, {results});
+    Value row = storeRow(frame, b, op.getSlab(), frame.blockM);
+    rewriter.replaceOp(op, b.add(first, row));
     return success();
   }
 };
@@ -95,17 +92,10 @@ struct LowerReadRowWeights : FramePattern<ReadRowWeightsOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
     Value first = b.toI32(adaptor.getRow()[0]);
-    Value limit = b.toI32(adaptor.getLimit()[0]);
-    Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
     SmallVector<Value> results;
-    for (Value row : accumulatorRows(frame, b, op.getSlab(), frame.blockM)) {
-      Value id =
-          loadAt(b, b.getI32Type(), adaptor.getMap()[0], b.add(first, row));
-      Value real = b.compare(arith::CmpIPredicate::ult, id, limit);
-      Value weight = loadAt(b, b.f32(), adaptor.getWeights()[0],
-                            b.select(real, id, b.constant(0)));
-      results.push_back(b.select(real, weight, zero));
-    }
+    for (Value row : frame.accumulatorRows(b, op.getSlab(), frame.blockM))
+      results.push_back(
+          loadAt(b, b.f32(), adaptor.getWeights()[0], b.add(first, row)));
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
@@ -119,7 +109,7 @@ struct LowerReadRowScales : FramePattern<ReadRowScalesOp> {
     ThreadBuilder b(op.getLoc(), rewriter);
     int64_t blockM = op.getTile().getType().getRows();
     SmallVector<Value> results;
-    for (Value row : accumulatorRows(frame, b, op.getSlab(), blockM))
+    for (Value row : frame.accumulatorRows(b, op.getSlab(), blockM))
       results.push_back(LLVM::LoadOp::create(
           b, b.f32(), b.offset(adaptor.getTile()[0], b.mul(row, 4)),
           /*alignment=*/4));
@@ -128,7 +118,7 @@ struct LowerReadRowScales : FramePattern<ReadRowScalesOp> {
   }
 };
 
-/// A scalar of a packed tensor in global memory.
+/// A scalar of a packed tensor in global memory that no kernel writes.
 struct LowerScalarLoad : OpConversionPattern<memref::LoadOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
@@ -147,11 +137,10 @@ struct LowerScalarLoad : OpConversionPattern<memref::LoadOp> {
       linear = b.createOrFold<arith::AddIOp>(
           b.createOrFold<arith::MulIOp>(linear, pitch), b.toI64(index[0]));
     }
-    rewriter.replaceOp(op,
-                       b.loadConstant(type.getElementType(),
-                                      b.element(adaptor.getMemref()[0],
-                                                type.getElementType(), linear),
-                                      4));
+    rewriter.replaceOp(
+        op, b.loadConstant(type.getElementType(),
+                           b.element(adaptor.getMemref()[0],
+                                     type.getElementType(), linear)));
     return success();
   }
 };
@@ -161,7 +150,8 @@ struct LowerScalarLoad : OpConversionPattern<memref::LoadOp> {
 void mlir::pipe::populateRowPatterns(const TypeConverter &converter,
                                      const Frame &frame,
                                      RewritePatternSet &patterns) {
-  patterns.add<LowerReadRows, LowerRowRange, LowerReadRowWeights,
-               LowerReadRowScales>(converter, patterns.getContext(), frame);
+  patterns.add<LowerReadRows, LowerHoldsRows, LowerRowRange,
+               LowerReadRowWeights, LowerReadRowScales>(
+      converter, patterns.getContext(), frame);
   patterns.add<LowerScalarLoad>(converter, patterns.getContext());
 }

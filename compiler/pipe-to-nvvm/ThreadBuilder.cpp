@@ -79,8 +79,11 @@ Value ThreadBuilder::element(Value pointer, Type type, Value element) {
                              ArrayRef<LLVM::GEPArg>{element},
                              LLVM::GEPNoWrapFlags::inbounds);
 }
-Value ThreadBuilder::loadConstant(Type type, Value pointer, int64_t alignment) {
-  return LLVM::LoadOp::create(*this, type, pointer, alignment,
+Value ThreadBuilder::load(Type type, Value pointer) {
+  return LLVM::LoadOp::create(*this, type, pointer, /*alignment=*/4);
+}
+Value ThreadBuilder::loadConstant(Type type, Value pointer) {
+  return LLVM::LoadOp::create(*this, type, pointer, /*alignment=*/4,
                               /*isVolatile=*/false, /*isNonTemporal=*/false,
                               /*isInvariant=*/true);
 }
@@ -124,6 +127,27 @@ SmallVector<Value> ThreadBuilder::tiedAsm(StringRef text, ValueRange tied,
   return results;
 }
 
+void ThreadBuilder::memoryAsm(StringRef text, ValueRange operands,
+                              StringRef kinds) {
+  std::string constraints;
+  for (char kind : kinds)
+    constraints += std::string(1, kind) + ",";
+  constraints += "~{memory}";
+  auto dialect =
+      LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT);
+  LLVM::InlineAsmOp::create(*this, /*res=*/Type(), operands, text, constraints,
+                            /*has_side_effects=*/true,
+                            /*is_align_stack=*/false,
+                            LLVM::tailcallkind::TailCallKind::None, dialect,
+                            /*operand_attrs=*/ArrayAttr());
+}
+
+Value Frame::rank(ThreadBuilder &b) const {
+  if (cluster == 1)
+    return b.constant(0);
+  return NVVM::ClusterId::create(b, b.getI32Type());
+}
+
 Value Frame::consumer(ThreadBuilder &b) const {
   return b.sub(warpgroup(b), b.constant(1));
 }
@@ -131,4 +155,12 @@ Value Frame::consumer(ThreadBuilder &b) const {
 Value Frame::slabRow(ThreadBuilder &b, int64_t slab, int64_t blockM) const {
   Value first = b.mul(consumer(b), slabs(blockM) * kSlabRows);
   return b.add(first, slab * kSlabRows);
+}
+
+SmallVector<Value> Frame::accumulatorRows(ThreadBuilder &b, int64_t slab,
+                                          int64_t blockM) const {
+  Value first =
+      b.add(b.add(slabRow(b, slab, blockM), b.mul(warpOfGroup(b), kWarpRows)),
+            b.div(lane, 4));
+  return {first, b.add(first, 8)};
 }

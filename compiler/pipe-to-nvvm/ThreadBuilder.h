@@ -19,7 +19,7 @@ inline constexpr int64_t kSlabRows = 64, kWarpRows = 16;
 inline constexpr int64_t kWarpgroup = 128;
 
 /// Address spaces of NVPTX.
-enum : unsigned { kGlobal = 1, kShared = 3 };
+enum : unsigned { kGlobal = 1, kShared = 3, kSharedCluster = 7 };
 
 /// Builds code of one thread at the insertion point. Integers are i32 unless
 /// said; an `index` operand is cast.
@@ -29,6 +29,9 @@ public:
 
   Type f32() { return getF32Type(); }
   Type sharedPtr() { return LLVM::LLVMPointerType::get(getContext(), kShared); }
+  Type clusterPtr() {
+    return LLVM::LLVMPointerType::get(getContext(), kSharedCluster);
+  }
   Type globalPtr() { return LLVM::LLVMPointerType::get(getContext(), kGlobal); }
 
   Value constant(int64_t value);
@@ -58,8 +61,11 @@ public:
   Value offset(Value pointer, int64_t bytes);
   /// The address of element number `element` (i64) of a global array.
   Value element(Value pointer, Type type, Value element);
-  /// A load of memory that nobody writes while the kernel runs.
-  Value loadConstant(Type type, Value pointer, int64_t alignment);
+  /// A load of 4 bytes, and one of memory that nobody writes from before the
+  /// kernel is launched until it ends: what an earlier kernel writes is not, as
+  /// that kernel may still run then.
+  Value load(Type type, Value pointer);
+  Value loadConstant(Type type, Value pointer);
 
   /// Operands as the registers that hold them: see PipeToNVVM's type converter.
   ValueRange asRegisters(Value value, TypeRange types);
@@ -70,6 +76,10 @@ public:
   /// names them $0, $1, … Further operands follow the tied ones.
   SmallVector<Value> tiedAsm(StringRef text, ValueRange tied,
                              ValueRange others = {}, StringRef otherKinds = "");
+  /// An instruction without results that no access to memory may pass; `kinds`
+  /// has a letter for each operand.
+  void memoryAsm(StringRef text, ValueRange operands = {},
+                 StringRef kinds = "");
 };
 
 /// Values of the kernel's entry that the rest is built from.
@@ -80,6 +90,7 @@ struct Frame {
   Value memory;          ///< Shared memory, !llvm.ptr<3>.
   int64_t consumers = 0; ///< Consumer warpgroups.
   int64_t blockM = 0;    ///< Rows of the block's tile.
+  int64_t cluster = 1;   ///< Blocks of a cluster.
   /// True if the whole producer warpgroup gathers rows; else one thread of it
   /// does all, since it only speaks to TMA.
   bool gathers = false;
@@ -88,10 +99,16 @@ struct Frame {
 
   Value warpgroup(ThreadBuilder &b) const { return b.div(warp, 4); }
   Value warpOfGroup(ThreadBuilder &b) const { return b.rem(warp, 4); }
+  /// The block's number in its cluster.
+  Value rank(ThreadBuilder &b) const;
   /// Which of the consumer warpgroups this is.
   Value consumer(ThreadBuilder &b) const;
   /// First row, in the block's tile, of a slab of this warpgroup.
   Value slabRow(ThreadBuilder &b, int64_t slab, int64_t blockM) const;
+  /// The rows, in the block's tile, of the two row groups of an accumulator
+  /// that this thread holds (PTX ISA, wgmma register fragments).
+  SmallVector<Value> accumulatorRows(ThreadBuilder &b, int64_t slab,
+                                     int64_t blockM) const;
   /// 64-row slabs of each consumer warpgroup.
   int64_t slabs(int64_t blockM) const {
     return blockM / (kSlabRows * consumers);

@@ -1,63 +1,151 @@
 //===- Tiles.cpp - the persistent tile loop -------------------------------===//
 
 #include "compiler/pipe-to-nvvm/Patterns.h"
+#include "compiler/pipe-to-nvvm/Queue.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
+
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::pipe;
 
 namespace {
 
-/// Where tile number `tile` lies: groups of group_m row tiles are walked column
-/// by column, so that the weights of a column stay in L2 for the group.
-struct TilePlace {
-  Value rowTile, column;
+/// What the loop knows of a tile before it comes to it. It is read one tile
+/// ahead: a tile may be over in less time than these loads take one after the
+/// other.
+struct TileInfo {
+  Value row, column, expert, rows;
+
+  SmallVector<Value> values() const { return {row, column, expert, rows}; }
+  static TileInfo of(ValueRange v) { return {v[0], v[1], v[2], v[3]}; }
 };
 
-TilePlace tilePlace(TilesOp op, Value tile, Value rowTiles, ThreadBuilder &b) {
-  int64_t groupM = op.getGroupM();
-  int64_t perGroup = groupM * op.getColumnTiles();
-  Value inGroup = b.rem(tile, perGroup);
-  Value first = b.mul(b.div(tile, perGroup), groupM);
-  // The last group may be lower.
-  Value height = b.min(b.sub(rowTiles, first), b.constant(groupM));
-  return {b.add(first, b.rem(inGroup, height)), b.div(inGroup, height)};
-}
+class TileLoop {
+public:
+  /// `queue` is null where tiles are dealt out in turn.
+  TileLoop(TilesOp op, QueueLowering *queue, const Frame &frame)
+      : op(op), queue(queue), frame(frame), b(op.getLoc(), op),
+        role(op->getParentOfType<RoleOp>()), cluster(op.getCluster()) {}
 
-void lower(TilesOp op) {
-  ThreadBuilder b(op.getLoc(), op);
-  Type i32 = b.getI32Type();
-  Value usedRows = b.asRegisters(op.getUsedRows(), b.globalPtr())[0];
-  Value expertIds = b.asRegisters(op.getExpertIds(), b.globalPtr())[0];
-  Value rowTiles =
-      b.div(b.loadConstant(i32, usedRows, 4), int64_t(op.getBlockM()));
-  Value tiles = b.mul(rowTiles, int64_t(op.getColumnTiles()));
-  auto loop = scf::ForOp::create(b, NVVM::BlockIdXOp::create(b, i32), tiles,
-                                 NVVM::GridDimXOp::create(b, i32));
+  void lower() {
+    Type i32 = b.getI32Type();
+    Value usedRows = b.asRegisters(op.getUsedRows(), b.globalPtr())[0];
+    expertIds = b.asRegisters(op.getExpertIds(), b.globalPtr())[0];
+    blockRows = b.asRegisters(op.getBlockRows(), b.globalPtr())[0];
+    // Blocks of a cluster count as one, and their row tiles too.
+    rowTiles = b.div(b.load(i32, usedRows), int64_t(op.getBlockM() * cluster));
+    tiles = b.mul(rowTiles, int64_t(op.getColumnTiles()));
+    if (queue)
+      queue->begin(role, b);
+    writeLoop(b.div(NVVM::BlockIdXOp::create(b, i32), cluster));
+    if (queue)
+      queue->end(role, b);
+    op.erase();
+  }
 
-  b.setInsertionPointToStart(loop.getBody());
-  TilePlace place = tilePlace(op, loop.getInductionVar(), rowTiles, b);
-  Value row = b.mul(place.rowTile, int64_t(op.getBlockM()));
-  Value entry = b.toI64(b.div(row, int64_t(op.getRowAlignment())));
-  Value expert = b.loadConstant(i32, b.element(expertIds, i32, entry), 4);
-  Value here = b.compare(arith::CmpIPredicate::sge, expert, int64_t(0));
-  Value arguments[] = {b.toIndex(expert), b.toIndex(row),
-                       b.toIndex(place.column)};
-  auto branch = scf::IfOp::create(b, here, /*withElseRegion=*/false);
+private:
+  /// while (tile < tiles): the tile's number and what is known of it go round.
+  void writeLoop(Value first) {
+    OpBuilder::InsertionGuard guard(b);
+    SmallVector<Value> start = read(first).values();
+    start.insert(start.begin(), first);
+    SmallVector<Type> types(start.size(), b.getI32Type());
+    SmallVector<Location> locations(start.size(), b.getLoc());
+    auto loop = scf::WhileOp::create(b, types, start);
+    Block *before = b.createBlock(&loop.getBefore(), {}, types, locations);
+    Value more =
+        b.compare(arith::CmpIPredicate::slt, before->getArgument(0), tiles);
+    scf::ConditionOp::create(b, more, before->getArguments());
+    Block *body = b.createBlock(&loop.getAfter(), {}, types, locations);
+    Value next = nextOf(body->getArgument(0));
+    SmallVector<Value> known = read(next).values();
+    known.insert(known.begin(), next);
+    auto end = scf::YieldOp::create(b, known);
+    b.setInsertionPoint(end);
+    moveBody(TileInfo::of(body->getArguments().drop_front()));
+  }
 
-  Block &body = op.getBody().front();
-  body.getTerminator()->erase();
-  IRRewriter(b).inlineBlockBefore(&body, branch.thenBlock()->getTerminator(),
-                                  arguments);
-  op.erase();
-}
+  Value nextOf(Value tile) {
+    if (queue)
+      return queue->next(role, b);
+    Value blocks = NVVM::GridDimXOp::create(b, b.getI32Type());
+    return b.add(tile, b.div(blocks, cluster));
+  }
+
+  /// Groups of group_m row tiles are walked column by column, so that the
+  /// weights of a column stay in L2 for the group. Behind the last tile that
+  /// tile is read again.
+  TileInfo read(Value tile) {
+    int64_t groupM = op.getGroupM(), perGroup = groupM * op.getColumnTiles();
+    tile = b.min(tile, b.sub(tiles, b.constant(1)));
+    Value none = b.compare(arith::CmpIPredicate::slt, tile, int64_t(0));
+    tile = b.select(none, b.constant(0), tile);
+    Value inGroup = b.rem(tile, perGroup);
+    Value first = b.mul(b.div(tile, perGroup), groupM);
+    // The last group may be lower.
+    Value height = b.min(b.sub(rowTiles, first), b.constant(groupM));
+    height = b.select(none, b.constant(1), height);
+
+    TileInfo info;
+    Value rowTile = b.add(first, b.rem(inGroup, height));
+    info.row = b.mul(b.add(b.mul(rowTile, cluster), frame.rank(b)),
+                     int64_t(op.getBlockM()));
+    info.column = b.div(inGroup, height);
+    int64_t alignment = op.getRowAlignment();
+    Value entry = b.toI64(b.div(info.row, alignment));
+    Type i32 = b.getI32Type();
+    info.expert = b.load(i32, b.element(expertIds, i32, entry));
+    info.rows = b.sub(b.load(i32, b.element(blockRows, i32, entry)),
+                      b.rem(info.row, alignment));
+    return info;
+  }
+
+  void moveBody(const TileInfo &tile) {
+    Value ours = b.compare(arith::CmpIPredicate::sge, tile.expert, int64_t(0));
+    // The rows of the cluster's first block, so that all pass over together.
+    Value rows = b.add(tile.rows, b.mul(frame.rank(b), op.getBlockM()));
+    Value some = b.compare(arith::CmpIPredicate::sgt, rows, int64_t(0));
+    Value arguments[] = {b.toIndex(tile.expert), b.toIndex(tile.row),
+                         b.toIndex(tile.column), b.toIndex(tile.rows)};
+    auto branch = scf::IfOp::create(b, b.bitAnd(ours, some),
+                                    /*withElseRegion=*/false);
+    Block &body = op.getBody().front();
+    body.getTerminator()->erase();
+    IRRewriter(b).inlineBlockBefore(&body, branch.thenBlock()->getTerminator(),
+                                    arguments);
+  }
+
+  TilesOp op;
+  QueueLowering *queue;
+  const Frame &frame;
+  ThreadBuilder b;
+  RoleOp role;
+  int64_t cluster;
+  Value expertIds, blockRows, rowTiles, tiles;
+};
 
 } // namespace
 
-void mlir::pipe::lowerTiles(LLVM::LLVMFuncOp kernel, const Frame &) {
-  SmallVector<TilesOp> ops;
-  kernel.walk([&](TilesOp op) { ops.push_back(op); });
-  for (TilesOp op : ops)
-    lower(op);
+void mlir::pipe::lowerTiles(LLVM::LLVMFuncOp kernel, const Frame &frame) {
+  SmallVector<TilesOp> loops;
+  kernel.walk([&](TilesOp op) { loops.push_back(op); });
+  llvm::MapVector<Value, SmallVector<TilesOp>> byQueue;
+  for (TilesOp op : loops)
+    byQueue[op.getQueue()].push_back(op);
+  for (TileQueueOp queue :
+       llvm::to_vector(kernel.getBody().getOps<TileQueueOp>()))
+    if (queue->use_empty())
+      queue.erase();
+  for (auto &[value, ops] : byQueue) {
+    std::optional<QueueLowering> queue;
+    auto source = value ? value.getDefiningOp<TileQueueOp>() : TileQueueOp();
+    for (TilesOp op : ops)
+      op.getQueueMutable().clear();
+    if (source)
+      queue.emplace(source, frame);
+    for (TilesOp op : ops)
+      TileLoop(op, queue ? &*queue : nullptr, frame).lower();
+  }
 }

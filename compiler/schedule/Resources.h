@@ -9,13 +9,20 @@ namespace mlir::moe {
 /// Bytes of dynamic shared memory one block may ask for on sm_90.
 inline constexpr int64_t kSharedMemoryLimit = 232448;
 
-/// Bytes: ring slots (A, B, scales of A), the epilogue's staging rows and the
-/// barriers, laid out as pipe-plan-shared-memory does.
-int64_t sharedMemory(const Schedule &schedule);
+/// Bytes: ring slots (A, B, scales of A), the epilogue's staging rows, the
+/// barriers and the tile queue, laid out as pipe-plan-shared-memory does.
+int64_t sharedMemory(const Schedule &schedule, const GemmShape &gemm);
 
-/// Bytes of the epilogue's staging rows: 16 rows of 64 bf16 for each consumer
-/// warp.
-int64_t stagingBytes(const Schedule &schedule);
+/// Columns of the result that leave together: a piece of e4m3, or all pieces of
+/// a tile where they follow each other.
+int64_t storedColumns(const Schedule &schedule, const GemmShape &gemm);
+
+/// Bytes that each staging row is longer than what it holds, so that neighbours
+/// lie in other banks.
+inline constexpr int64_t kStagingPadding = 16;
+
+/// Bytes of the epilogue's staging rows: one slab for each consumer warpgroup.
+int64_t stagingBytes(const Schedule &schedule, const GemmShape &gemm);
 
 /// Registers a thread has when a block of `threads` starts alone on an SM:
 /// what ptxas assumes under maxntid and minctasm = 1.

@@ -29,6 +29,10 @@ struct GemmShape {
   int64_t nOffset = 0;   ///< Where each part starts in its first scale block.
   int64_t kOffset = 0;   ///< Where K starts in its first scale block.
   bool gathered = false; ///< A is gathered by rows, not loaded as boxes.
+  /// SwiGLU joins both parts and the result is quantised: a tile holds the same
+  /// columns of both, and all those of a scale group.
+  bool quantised = false;
+  bool added = false; ///< Rows are added to the result, in memory.
 };
 
 struct Schedule {
@@ -41,13 +45,15 @@ struct Schedule {
   int64_t groupM = 16; ///< Row tiles walked before the column tile changes.
   int64_t producerRegisters = 40; ///< A thread, after setmaxnreg.
   int64_t consumerRegisters = 232;
+  /// Blocks that walk neighbouring row tiles of an expert together, so that
+  /// each tile of B is read once for all of them.
+  int64_t cluster = 1;
 
   int64_t threads() const { return kWarpgroup * (consumers + 1); }
+  /// Rows that a cluster has in hand; experts are padded to multiples of it.
+  int64_t clusterRows() const { return blockM * cluster; }
   /// 64-row slabs of one consumer warpgroup.
   int64_t slabs() const { return blockM / (kSlabRows * consumers); }
-  /// Columns of one wgmma, and of B with one scale.
-  int64_t pieceN() const { return blockN < kScaleBlock ? blockN : kScaleBlock; }
-  int64_t pieces() const { return blockN / pieceN(); }
 
   bool operator==(const Schedule &) const = default;
 };
@@ -58,6 +64,8 @@ struct Schedule {
 struct ColumnTiling {
   ColumnTiling(const GemmShape &gemm, const Schedule &schedule);
 
+  int64_t pieceN;     ///< Columns of one wgmma, and of B with one scale.
+  int64_t pieces;     ///< Of a tile.
   int64_t firstPiece; ///< Pieces of the first scale block before column 0.
   int64_t partPieces; ///< Pieces that hold a column of one part.
   bool paired;        ///< A tile holds one piece of each part.
@@ -78,7 +86,7 @@ std::optional<std::string> brokenLaw(const Schedule &schedule,
 /// What somebody asks of a schedule; the rest is chosen to fit.
 struct ScheduleRequest {
   std::optional<int64_t> blockM, blockN, stages, consumers, groupM,
-      producerRegisters, consumerRegisters;
+      producerRegisters, consumerRegisters, cluster;
 };
 
 /// The schedule of a kernel: what was asked for, the rest by rule. It may be

@@ -96,7 +96,8 @@ static void checkGlobal(Thread &thread, uint64_t address, uint32_t bytes,
       !isAlignedAt(thread, place, alignment, bytes, location) ||
       access.doing == Doing::load)
     return;
-  thread.block->noteStore(thread);
+  if (access.doing == Doing::store)
+    thread.block->noteStore(thread);
   noteGlobalWrite(thread, place, bytes, access);
 }
 

@@ -62,9 +62,27 @@ static void nameRing(pipe::RingOp ring, std::vector<sim::Region> &regions) {
   }
 }
 
+/// All numbers, all full barriers, all empty barriers.
+static void nameQueue(pipe::TileQueueOp queue,
+                      std::vector<sim::Region> &regions) {
+  if (!queue.getOffset())
+    return;
+  static constexpr StringLiteral kParts[] = {"number", "barrier full",
+                                             "barrier empty"};
+  int64_t offset = *queue.getOffset();
+  for (StringRef part : kParts)
+    for (int64_t slot = 0; slot < pipe::TileQueueOp::kDepth; ++slot) {
+      regions.push_back({uint32_t(offset), 8,
+                         llvm::formatv("tile queue slot {0}, {1}", slot, part),
+                         -1});
+      offset += 8;
+    }
+}
+
 static std::vector<sim::Region> nameRegions(gpu::GPUFuncOp kernel) {
   std::vector<sim::Region> regions;
   kernel.walk([&](pipe::RingOp ring) { nameRing(ring, regions); });
+  kernel.walk([&](pipe::TileQueueOp queue) { nameQueue(queue, regions); });
   kernel.walk([&](pipe::BufferOp buffer) {
     if (buffer.getOffset())
       regions.push_back({uint32_t(*buffer.getOffset()),

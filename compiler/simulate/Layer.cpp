@@ -21,7 +21,8 @@ namespace {
 /// The arguments of one launch and what they point to.
 class Arguments {
 public:
-  explicit Arguments(Tensors &tensors) : tensors(tensors) {}
+  Arguments(Tensors &tensors, moert::KernelRole role)
+      : tensors(tensors), role(role) {}
 
   Argument operator()(const moert::TensorMapParam &param) {
     note(param.tensor);
@@ -37,11 +38,27 @@ public:
   }
 
   GlobalMemory global;
+  /// What the kernels before this one may still do while it starts: they write
+  /// all but the weights, and those of the call before read what it writes.
+  EarlierKernels earlier;
 
 private:
-  void note(moert::Tensor tensor) { global.add(tensors.buffer(tensor)); }
+  void note(moert::Tensor tensor) {
+    Buffer buffer = tensors.buffer(tensor, role);
+    global.add(buffer);
+    if (!isWeights(tensor))
+      earlier.writes.push_back(buffer.name);
+    if (buffer.writable)
+      earlier.reads.push_back(buffer.name);
+  }
+  static bool isWeights(moert::Tensor tensor) {
+    using moert::Tensor;
+    return tensor == Tensor::w13 || tensor == Tensor::w13Scales ||
+           tensor == Tensor::w2 || tensor == Tensor::w2Scales;
+  }
 
   Tensors &tensors;
+  moert::KernelRole role;
   std::deque<TensorMap> maps;
 };
 
@@ -52,17 +69,20 @@ std::optional<Finding> mlir::moe::sim::runKernel(const FinalKernel &kernel,
                                                  Tensors &tensors,
                                                  const RunOptions &options) {
   const moert::KernelRecord &record = kernel.record;
-  tensors.clearOutput(record.role);
-  Arguments arguments(tensors);
+  tensors.prepare(record.role);
+  Arguments arguments(tensors, record.role);
   LaunchConfig config;
   for (const moert::KernelParam &param : record.params)
     config.arguments.push_back(std::visit(arguments, param));
   int64_t tiles =
       tensors.sizes().rows / record.schedule.blockM * record.columnTiles;
-  config.grid = unsigned(std::min<int64_t>(options.blocks, tiles));
+  int64_t clusters = std::min<int64_t>(options.blocks, tiles) / record.cluster;
+  config.grid = unsigned(std::max<int64_t>(clusters, 1) * record.cluster);
   config.threads = unsigned(record.threads);
   config.sharedMemory = uint32_t(record.sharedMemory);
   config.regions = kernel.regions;
+  if (record.programmatic)
+    config.earlier = arguments.earlier;
   config.seed = options.seed;
   config.trace = options.trace;
   if (auto finding = Launch(code, config, arguments.global).run())

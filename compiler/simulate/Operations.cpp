@@ -283,8 +283,11 @@ std::optional<Operation> mlir::moe::sim::findIntrinsic(StringRef name) {
 
 std::optional<Operation> mlir::moe::sim::findInlineAsm(StringRef text,
                                                        StringRef constraints) {
+  // A clobber of memory keeps LLVM from moving accesses; here nothing moves.
+  StringRef operands = constraints;
+  operands.consume_back(",~{memory}");
   for (const TextEntry &entry : texts())
-    if (text == entry.text && constraints == entry.constraints)
+    if (text == entry.text && operands == entry.constraints)
       return entry.operation;
   if (auto operation = findWgmma(text, constraints))
     return operation;

@@ -44,6 +44,7 @@ static void start(Thread &thread, Store store) {
                                                store.bytes),
                    thread, store.location, "stores from"))
     return;
+  block.noteStore(thread);
   auto shared = std::make_shared<Store>(std::move(store));
   thread.stores.push_back(shared);
   block.later([&block, shared] {

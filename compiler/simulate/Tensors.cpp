@@ -66,15 +66,28 @@ void Island::assign(size_t count, int fill) {
   std::memset(start, fill, bytes);
 }
 
-Buffer Tensors::buffer(Tensor tensor) {
-  bool output = tensor == Tensor::gateUp || tensor == Tensor::partials;
+Buffer Tensors::buffer(Tensor tensor, KernelRole role) {
+  bool output = role == KernelRole::up
+                    ? tensor == Tensor::h || tensor == Tensor::hScales ||
+                          tensor == Tensor::upTiles
+                    : tensor == Tensor::partials || tensor == Tensor::out ||
+                          tensor == Tensor::downTiles;
   return {moert::tensorName(tensor), data(tensor),
           storage[size_t(tensor)].size(), output};
 }
 
-void Tensors::clearOutput(KernelRole role) {
+static Tensor tilesOf(KernelRole role) {
+  return role == KernelRole::up ? Tensor::upTiles : Tensor::downTiles;
+}
+
+void Tensors::prepare(KernelRole role) {
+  poisonH();
+  resize(tilesOf(role), 8, 0);
   if (role == KernelRole::up)
-    resize(Tensor::gateUp, call.rows * 2 * layer.intermediate * 2, kNaNs);
+    return;
+  fillH();
+  if (isAtomic())
+    resize(Tensor::out, call.tokens * layer.hidden * 2, 0);
   else
     resize(Tensor::partials, call.pairs * layer.hidden * 2, kNaNs);
 }
@@ -168,10 +181,22 @@ void Tensors::sort() {
   usedRows = routing.paddedRows();
   resize(Tensor::sortedTokenIds, call.rows * 4, 0x7e);
   resize(Tensor::expertIds, call.rows / rowAlignment * 4, 0x7e);
+  resize(Tensor::blockRows, call.rows / rowAlignment * 4, 0x7e);
   resize(Tensor::numTokensPostPadded, 4, 0);
+  resize(Tensor::upTiles, 8, 0);
+  resize(Tensor::downTiles, 8, 0);
+  resize(Tensor::rowWeights, call.rows * sizeof(float), kNaNs);
   llvm::copy(routing.sortedTokenIds, as<int32_t>(Tensor::sortedTokenIds));
   llvm::copy(routing.expertIds, as<int32_t>(Tensor::expertIds));
+  llvm::copy(routing.blockRows, as<int32_t>(Tensor::blockRows));
   *as<int32_t>(Tensor::numTokensPostPadded) = int32_t(usedRows);
+  // Where down adds to the output, nobody comes after it to apply the factor.
+  if (isAtomic())
+    for (int64_t pair = 0; pair < call.pairs; ++pair)
+      as<float>(Tensor::topkWeights)[pair] *= float(layer.routedScalingFactor);
+  for (int64_t row : rowsOf(KernelRole::up))
+    as<float>(Tensor::rowWeights)[row] =
+        as<float>(Tensor::topkWeights)[routing.sortedTokenIds[row]];
 }
 
 //===----------------------------------------------------------------------===//
@@ -183,27 +208,39 @@ void Tensors::expectUp() {
       reference::sortByExpert(ids, layer.totalExperts(), rowAlignment);
   reference::LayerWeights weights{
       data(Tensor::w13), as<float>(Tensor::w13Scales), nullptr, nullptr};
-  gateUp.assign(call.rows * 2 * layer.intermediate, 0);
+  std::vector<float> sums(call.rows * 2 * layer.intermediate);
   reference::modelGemmOnHost(
       reference::upGemm(layer, weights, data(Tensor::x),
                         as<float>(Tensor::xScales),
                         as<int32_t>(Tensor::sortedTokenIds)),
-      routing.tiles, gateUp.data());
+      routing.tiles, sums.data());
+  auto h = reference::activation(layer, sums, usedRows);
+  hCodes = std::move(h.codes);
+  hScales = std::move(h.scales);
+}
+
+void Tensors::poisonH() {
+  resize(Tensor::h, call.rows * layer.intermediate, kNaNs);
+  resize(Tensor::hScales,
+         layer.intermediateBlocks() * call.rows * sizeof(float), kNaNs);
+}
+
+void Tensors::fillH() {
+  int64_t columns = layer.intermediate, groups = layer.intermediateBlocks();
+  for (int64_t row : rowsOf(KernelRole::up)) {
+    std::copy_n(&hCodes[row * columns], columns,
+                data(Tensor::h) + row * columns);
+    for (int64_t group = 0; group < groups; ++group)
+      as<float>(Tensor::hScales)[group * call.rows + row] =
+          hScales[row * groups + group];
+  }
 }
 
 void Tensors::expectDown() {
-  auto rows = reference::activation(layer, gateUp, usedRows);
+  poisonH();
+  fillH();
   auto routing =
       reference::sortByExpert(ids, layer.totalExperts(), rowAlignment);
-  resize(Tensor::h, call.rows * layer.intermediate, kNaNs);
-  resize(Tensor::hScales, rows.groups * call.rows * sizeof(float), kNaNs);
-  for (int64_t row : rowsOf(KernelRole::up)) {
-    std::copy_n(&rows.codes[row * rows.columns], rows.columns,
-                data(Tensor::h) + row * rows.columns);
-    for (int64_t group = 0; group < rows.groups; ++group)
-      as<float>(Tensor::hScales)[group * call.rows + row] =
-          rows.scales[row * rows.groups + group];
-  }
   reference::LayerWeights weights{nullptr, nullptr, data(Tensor::w2),
                                   as<float>(Tensor::w2Scales)};
   partials.assign(call.pairs * layer.hidden, 0);
@@ -226,33 +263,109 @@ std::vector<int64_t> Tensors::rowsOf(KernelRole role) const {
   return rows;
 }
 
-int64_t Tensors::columnsOf(KernelRole role) const {
-  return role == KernelRole::up ? 2 * layer.intermediate : layer.hidden;
+int64_t Tensors::comparedElements(KernelRole role) const {
+  int64_t columns = role == KernelRole::up
+                        ? layer.intermediate + layer.intermediateBlocks()
+                        : layer.hidden;
+  return int64_t(rowsOf(role).size()) * columns;
 }
 
-int64_t Tensors::comparedElements(KernelRole role) const {
-  return int64_t(rowsOf(role).size()) * columnsOf(role);
-}
+namespace {
+
+/// Counts elements that differ, and keeps the first in words.
+class Differences {
+public:
+  template <typename T>
+  void compare(const char *tensor, int64_t row, int64_t column, T expected,
+               T got, float (*decode)(T)) {
+    if (std::memcmp(&expected, &got, sizeof(T)) == 0 || count++ > 0)
+      return;
+    first = llvm::formatv("{0}[{1}, {2}] expected {3}, got {4}", tensor, row,
+                          column, text(expected, decode), text(got, decode));
+  }
+  std::string summary() const {
+    return count > 1 ? first + llvm::formatv(", and {0} more", count - 1).str()
+                     : first;
+  }
+
+private:
+  template <typename T> static std::string text(T value, float (*decode)(T)) {
+    uint32_t bits = 0;
+    std::memcpy(&bits, &value, sizeof(T));
+    return llvm::formatv("{0} ({1:x})", decode(value), bits);
+  }
+
+  int64_t count = 0;
+  std::string first;
+};
+
+float same(float value) { return value; }
+float fromE4m3(uint8_t code) { return reference::decodeE4m3(code); }
+float fromBf16(uint16_t code) { return reference::decodeBf16(code); }
+
+} // namespace
 
 std::string Tensors::wrongElement(KernelRole role) const {
-  Tensor tensor = role == KernelRole::up ? Tensor::gateUp : Tensor::partials;
-  const auto &expected = role == KernelRole::up ? gateUp : partials;
+  // The last block leaves the counters of the tile queue as it found them.
+  Tensor tiles = tilesOf(role);
+  auto *counters =
+      reinterpret_cast<const int32_t *>(storage[size_t(tiles)].data());
+  if (counters[0] || counters[1])
+    return std::string(moert::tensorName(tiles)) + " expected zero at the end";
+  if (role == KernelRole::up)
+    return wrongH();
+  return isAtomic() ? wrongSum() : wrongPartial();
+}
+
+std::string Tensors::wrongH() const {
+  const uint8_t *codes = storage[size_t(Tensor::h)].data();
+  auto *scales =
+      reinterpret_cast<const float *>(storage[size_t(Tensor::hScales)].data());
+  int64_t columns = layer.intermediate, groups = layer.intermediateBlocks();
+  Differences differences;
+  for (int64_t row : rowsOf(KernelRole::up)) {
+    for (int64_t i = row * columns; i < (row + 1) * columns; ++i)
+      differences.compare("h", row, i % columns, hCodes[i], codes[i], fromE4m3);
+    for (int64_t group = 0; group < groups; ++group)
+      differences.compare("h_scales", group, row, hScales[row * groups + group],
+                          scales[group * call.rows + row], same);
+  }
+  return differences.summary();
+}
+
+std::string Tensors::wrongPartial() const {
+  auto *got = reinterpret_cast<const uint16_t *>(
+      storage[size_t(Tensor::partials)].data());
+  Differences differences;
+  for (int64_t pair : rowsOf(KernelRole::down))
+    for (int64_t i = 0; i < layer.hidden; ++i)
+      differences.compare("partials", pair, i,
+                          partials[pair * layer.hidden + i],
+                          got[pair * layer.hidden + i], fromBf16);
+  return differences.summary();
+}
+
+/// Every order of bf16 additions ends within (1 + 2^-8)^(n - 1) - 1 of the sum
+/// of magnitudes of n numbers; the first one is added to zero.
+std::string Tensors::wrongSum() const {
   auto *got =
-      reinterpret_cast<const uint16_t *>(storage[size_t(tensor)].data());
-  int64_t columns = columnsOf(role), wrong = 0;
-  std::string first;
-  for (int64_t row : rowsOf(role))
-    for (int64_t i = row * columns; i < (row + 1) * columns; ++i) {
-      if (got[i] == expected[i])
+      reinterpret_cast<const uint16_t *>(storage[size_t(Tensor::out)].data());
+  int64_t slots = layer.slots(), hidden = layer.hidden;
+  for (int64_t i = 0; i < call.tokens * hidden; ++i) {
+    int64_t token = i / hidden;
+    double sum = 0, magnitudes = 0, grown = 1;
+    for (int64_t pair = token * slots; pair < (token + 1) * slots; ++pair) {
+      if (ids[pair] < 0)
         continue;
-      if (wrong++ == 0)
-        first = llvm::formatv("{0}[{1}, {2}] expected {3} ({4:x}), got {5} "
-                              "({6:x})",
-                              moert::tensorName(tensor), row, i % columns,
-                              reference::decodeBf16(expected[i]), expected[i],
-                              reference::decodeBf16(got[i]), got[i]);
+      double part = fromBf16(partials[pair * hidden + i % hidden]);
+      grown = magnitudes == 0 ? 1 : grown * (1 + 0x1p-8);
+      sum += part;
+      magnitudes += std::abs(part);
     }
-  if (wrong > 1)
-    first += llvm::formatv(", and {0} more", wrong - 1);
-  return first;
+    double off = std::abs(fromBf16(got[i]) - sum);
+    if (!(off <= (grown - 1) * magnitudes))
+      return llvm::formatv("out[{0}, {1}] expected {2}, got {3}", token,
+                           i % hidden, sum, fromBf16(got[i]));
+  }
+  return "";
 }

@@ -48,14 +48,20 @@ public:
 
   const CallSizes &sizes() const { return call; }
   int64_t rowsInUse() const { return usedRows; }
-  Buffer buffer(moert::Tensor tensor);
+  /// The tensor as a kernel of this role sees it.
+  Buffer buffer(moert::Tensor tensor, moert::KernelRole role);
   uint8_t *data(moert::Tensor tensor) { return storage[size_t(tensor)].data(); }
 
-  /// The tensor that a kernel of this role writes, filled with poison.
-  void clearOutput(moert::KernelRole role);
+  /// Fills what a kernel of this role writes with poison, and what it reads of
+  /// the other one with what that must write.
+  void prepare(moert::KernelRole role);
   /// The first element of the output that is not the model's, in words; none if
   /// every bit is the same.
   std::string wrongElement(moert::KernelRole role) const;
+  /// True if its output is known bit for bit, not only how far it may be off.
+  bool isExact(moert::KernelRole role) const {
+    return role == moert::KernelRole::up || !isAtomic();
+  }
   /// Elements that wrongElement compares.
   int64_t comparedElements(moert::KernelRole role) const;
 
@@ -74,17 +80,25 @@ private:
   void sort();
   void expectUp();
   void expectDown();
-  /// Rows of an output that are compared, and its columns.
+  void poisonH();
+  void fillH();
+  std::string wrongH() const;
+  std::string wrongPartial() const;
+  std::string wrongSum() const;
+  bool isAtomic() const { return layer.reduction == moert::Reduction::atomic; }
+  /// Rows of an output that are compared.
   std::vector<int64_t> rowsOf(moert::KernelRole role) const;
-  int64_t columnsOf(moert::KernelRole role) const;
 
   moert::LayerDescription layer;
   int64_t rowAlignment;
   CallSizes call;
   int64_t usedRows = 0;
   std::vector<int32_t> ids;
-  std::array<Island, size_t(moert::Tensor::topkWeights) + 1> storage;
-  std::vector<uint16_t> gateUp, partials; ///< Expected.
+  std::array<Island, size_t(moert::Tensor::downTiles) + 1> storage;
+  // Expected.
+  std::vector<uint8_t> hCodes;    ///< By row.
+  std::vector<float> hScales;     ///< By row, a group each.
+  std::vector<uint16_t> partials; ///< By pair; what is added, if atomic.
 };
 
 } // namespace mlir::moe::sim

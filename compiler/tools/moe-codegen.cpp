@@ -46,6 +46,9 @@ static cl::list<std::string>
     groupM("group-m", cl::value_desc("[up:|down:]N"), cl::cat(category),
            cl::desc("Row tiles walked before the column tile changes"));
 static cl::list<std::string>
+    cluster("cluster", cl::value_desc("[up:|down:]N"), cl::cat(category),
+            cl::desc("Blocks that share tiles of weights: 1 or 2"));
+static cl::list<std::string>
     registers("registers", cl::value_desc("[up:|down:]PxC"), cl::cat(category),
               cl::desc("Registers a thread of producer and consumers"));
 static cl::opt<std::string> ptxas("ptxas", cl::value_desc("path"),
@@ -84,6 +87,7 @@ static CompileOptions compileOptions(bool showProgress) {
   addRequests("stages", stages, options.request);
   addRequests("consumers", consumers, options.request);
   addRequests("group_m", groupM, options.request);
+  addRequests("cluster", cluster, options.request);
   addRequests("registers", registers, options.request);
   if (showProgress) {
     bool terminal = errs().is_displayed();

@@ -25,7 +25,9 @@ def Moe_COrderAttr : EnumAttr<Moe_Dialect, Moe_COrder, "c_order">;
 
 def Moe_Epilogue : Moe_Enum<"Epilogue", "what happens to C", [
   I32EnumAttrCase<"Cast", 0, "cast">,
-  I32EnumAttrCase<"Weighted", 1, "weighted">]>;
+  I32EnumAttrCase<"Weighted", 1, "weighted">,
+  I32EnumAttrCase<"SwigluQuant", 2, "swiglu_quant">,
+  I32EnumAttrCase<"WeightedAdd", 3, "weighted_add">]>;
 def Moe_EpilogueAttr : EnumAttr<Moe_Dialect, Moe_Epilogue, "epilogue">;
 
 def Moe_Activation : Moe_Enum<"Activation", "what joins gate and up", [
@@ -37,6 +39,11 @@ def Moe_ActivationScale : Moe_Enum<"ActivationScale", "which scales activations 
   I32EnumAttrCase<"Pow2", 1, "pow2">]>;
 def Moe_ActivationScaleAttr
     : EnumAttr<Moe_Dialect, Moe_ActivationScale, "activation_scale">;
+
+def Moe_Reduction : Moe_Enum<"Reduction", "how a token's slots are summed", [
+  I32EnumAttrCase<"Ordered", 0, "ordered">,
+  I32EnumAttrCase<"Atomic", 1, "atomic">]>;
+def Moe_ReductionAttr : EnumAttr<Moe_Dialect, Moe_Reduction, "reduction">;
 
 class Moe_Attr<string name, string attrMnemonic> : AttrDef<Moe_Dialect, name> {
   let mnemonic = attrMnemonic;
@@ -59,7 +66,8 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
   let description = [{
     Rows of the tile are split among the consumer warpgroups; `tile` is
     block_m x block_n x block_k, where block_n counts columns of B (gate and up
-    together). The laws, checked by compiler/schedule:
+    together). With `cluster = 2` two blocks walk neighbouring row tiles of an
+    expert together and share each tile of B. The laws, checked by compiler/schedule:
 
     - (S1) block_m is 64, 128 or 256 and block_n is 64, 128 or 256.
     - (S2) block_k is 128, one scale block.
@@ -72,8 +80,13 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
     - (S8) over one thread of each warpgroup they add up to at most the entry
       count times the warpgroups.
     - (S9) the ring, the staging rows and the barriers fit shared memory.
-    - (S10) gathering 256 rows takes at least 64 producer registers (checked
-      by `moe.grouped_gemm`).
+    - (S10) gathering 256 rows takes at least 64 producer registers.
+    - (S11) `swiglu_quant` needs the gate and up columns of a whole scale group
+      in one tile: block_n is 256, or 128 where all columns of a part lie in one
+      run of 64 on the scale grid.
+    - (S12) a cluster has 1 or 2 blocks.
+
+    (S9) to (S11) depend on the GEMM, and are checked by `moe.grouped_gemm`.
 
     Example:
 
@@ -85,12 +98,14 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
   let parameters = (ins "int64_t":$blockM, "int64_t":$blockN, "int64_t":$blockK,
                         "int64_t":$stages, "int64_t":$consumers,
                         "int64_t":$groupM, "int64_t":$producerRegisters,
-                        "int64_t":$consumerRegisters);
+                        "int64_t":$consumerRegisters,
+                        DefaultValuedParameter<"int64_t", "1">:$cluster);
   let assemblyFormat = [{
     `<` `tile` `=` custom<Tile>($blockM, $blockN, $blockK) `,`
         `stages` `=` $stages `,` `consumers` `=` $consumers `,`
         `group_m` `=` $groupM `,`
-        `registers` `=` $producerRegisters `and` $consumerRegisters `>`
+        `registers` `=` $producerRegisters `and` $consumerRegisters
+        (`,` `cluster` `=` $cluster^)? `>`
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

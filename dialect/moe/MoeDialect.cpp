@@ -61,8 +61,8 @@ void MoeDialect::initialize() {
 
 static Schedule toSchedule(int64_t blockM, int64_t blockN, int64_t blockK,
                            int64_t stages, int64_t consumers, int64_t groupM,
-                           int64_t producerRegisters,
-                           int64_t consumerRegisters) {
+                           int64_t producerRegisters, int64_t consumerRegisters,
+                           int64_t cluster) {
   return {blockM,
           blockN,
           blockK,
@@ -70,7 +70,8 @@ static Schedule toSchedule(int64_t blockM, int64_t blockN, int64_t blockK,
           consumers,
           groupM,
           producerRegisters,
-          consumerRegisters};
+          consumerRegisters,
+          cluster};
 }
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -78,21 +79,21 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t blockK, int64_t stages,
                                    int64_t consumers, int64_t groupM,
                                    int64_t producerRegisters,
-                                   int64_t consumerRegisters) {
-  if (auto law =
-          brokenLaw(toSchedule(blockM, blockN, blockK, stages, consumers,
-                               groupM, producerRegisters, consumerRegisters)))
+                                   int64_t consumerRegisters, int64_t cluster) {
+  if (auto law = brokenLaw(toSchedule(blockM, blockN, blockK, stages, consumers,
+                                      groupM, producerRegisters,
+                                      consumerRegisters, cluster)))
     return emitError() << "schedule " << *law;
   return success();
 }
 
 ScheduleAttr ScheduleAttr::get(MLIRContext *context, const Schedule &s) {
   return get(context, s.blockM, s.blockN, s.blockK, s.stages, s.consumers,
-             s.groupM, s.producerRegisters, s.consumerRegisters);
+             s.groupM, s.producerRegisters, s.consumerRegisters, s.cluster);
 }
 
 Schedule ScheduleAttr::getSchedule() const {
   return toSchedule(getBlockM(), getBlockN(), getBlockK(), getStages(),
                     getConsumers(), getGroupM(), getProducerRegisters(),
-                    getConsumerRegisters());
+                    getConsumerRegisters(), getCluster());
 }

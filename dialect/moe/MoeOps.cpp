@@ -12,12 +12,11 @@ using namespace mlir::moe;
 //===----------------------------------------------------------------------===//
 
 /// Parses `, key = value` as often as it stands there, each key once.
-static ParseResult parseLayerOptions(OpAsmParser &parser,
-                                     IntegerAttr &sharedExperts,
-                                     IntegerAttr &globalExperts,
-                                     IntegerAttr &scaleOffset,
-                                     ActivationScaleAttr &activationScale,
-                                     FloatAttr &routedScalingFactor) {
+static ParseResult
+parseLayerOptions(OpAsmParser &parser, IntegerAttr &sharedExperts,
+                  IntegerAttr &globalExperts, IntegerAttr &scaleOffset,
+                  ActivationScaleAttr &activationScale,
+                  FloatAttr &routedScalingFactor, ReductionAttr &reduction) {
   Builder &b = parser.getBuilder();
   auto once = [&](StringRef key, Attribute attr) -> ParseResult {
     if (attr)
@@ -52,10 +51,13 @@ static ParseResult parseLayerOptions(OpAsmParser &parser,
       result =
           failure(once(key, routedScalingFactor) ||
                   parser.parseAttribute(routedScalingFactor, b.getF64Type()));
+    else if (key == "reduction")
+      result = failure(once(key, reduction) ||
+                       parser.parseCustomAttributeWithFallback(reduction));
     else
       return parser.emitError(loc, "expected shared_experts, global_experts, "
-                                   "scale_offset, activation_scale or "
-                                   "routed_scaling_factor, got '")
+                                   "scale_offset, activation_scale, "
+                                   "routed_scaling_factor or reduction, got '")
              << key << "'";
     if (result)
       return failure();
@@ -63,12 +65,11 @@ static ParseResult parseLayerOptions(OpAsmParser &parser,
   return success();
 }
 
-static void printLayerOptions(OpAsmPrinter &printer, Operation *,
-                              IntegerAttr sharedExperts,
-                              IntegerAttr globalExperts,
-                              IntegerAttr scaleOffset,
-                              ActivationScaleAttr activationScale,
-                              FloatAttr routedScalingFactor) {
+static void
+printLayerOptions(OpAsmPrinter &printer, Operation *, IntegerAttr sharedExperts,
+                  IntegerAttr globalExperts, IntegerAttr scaleOffset,
+                  ActivationScaleAttr activationScale,
+                  FloatAttr routedScalingFactor, ReductionAttr reduction) {
   std::pair<StringRef, IntegerAttr> integers[] = {
       {"shared_experts", sharedExperts},
       {"global_experts", globalExperts},
@@ -83,6 +84,8 @@ static void printLayerOptions(OpAsmPrinter &printer, Operation *,
     printer << ", routed_scaling_factor = ";
     printer.printAttributeWithoutType(routedScalingFactor);
   }
+  if (reduction)
+    printer << ", reduction = " << stringifyReduction(reduction.getValue());
 }
 
 #define GET_OP_CLASSES
@@ -187,6 +190,8 @@ GemmShape GroupedGemmOp::getShape() {
   shape.nOffset = getNOffset();
   shape.kOffset = getKOffset();
   shape.gathered = isGathered();
+  shape.quantised = isQuantised();
+  shape.added = isAdded();
   return shape;
 }
 
@@ -259,6 +264,7 @@ static LogicalResult verifyShapes(GroupedGemmOp op) {
   constexpr int64_t any = ShapedType::kDynamic;
   GemmShape shape = op.getShape();
   int64_t kBlocks = moe::kBlocks(shape);
+  int64_t columns = op.isQuantised() ? shape.partN : op.getN();
   int64_t experts = op.getB().getType().getDimSize(0);
   int64_t nBlocks =
       llvm::divideCeil(shape.nOffset + shape.partN, kScaleBlock) * shape.parts;
@@ -268,7 +274,7 @@ static LogicalResult verifyShapes(GroupedGemmOp op) {
   // (G1) to (G3)
   return success(
       succeeded(verifyShape(op, "(G1)", "a", op.getA(), {any, op.getK()})) &&
-      succeeded(verifyShape(op, "(G1)", "c", op.getC(), {any, op.getN()})) &&
+      succeeded(verifyShape(op, "(G1)", "c", op.getC(), {any, columns})) &&
       succeeded(
           verifyShape(op, "(G2)", "a_scales", op.getAScales(), aScales)) &&
       succeeded(verifyShape(op, "(G3)", "b_scales", op.getBScales(),
@@ -284,17 +290,49 @@ static LogicalResult verifyMaps(GroupedGemmOp op) {
            << stringifyAAccess(op.getAAccess()) << ", c is "
            << stringifyCOrder(op.getCOrder()) << ", rows "
            << (op.getRowMap() ? "are" : "are not") << " given";
+  // (G13)
+  if (Value counter = op.getTileCounter())
+    if (auto type = cast<MemRefType>(counter.getType());
+        type.getDimSize(0) != 2)
+      return op.emitOpError("(G13) expects a tile_counter of two numbers, got ")
+             << type;
   // (G5)
-  bool weighted = op.getEpilogue() == Epilogue::Weighted;
+  bool weighted = op.isWeighted();
   if (weighted != bool(op.getRowWeights()))
     return op.emitOpError("(G5) expects weights exactly when the epilogue is "
-                          "weighted, got epilogue ")
+                          "weighted or weighted_add, got epilogue ")
            << stringifyEpilogue(op.getEpilogue());
   if (weighted && !op.isScattered())
     return op.emitOpError("(G5) expects C to be scattered when the epilogue is "
-                          "weighted, got ")
+                          "weighted or weighted_add, got ")
            << stringifyCOrder(op.getCOrder());
   return success();
+}
+
+/// (G12)
+static LogicalResult verifyQuantisation(GroupedGemmOp op) {
+  bool quantised = op.isQuantised();
+  bool f8 = isa<Float8E4M3FNType>(op.getC().getType().getElementType());
+  if (f8 != quantised || bool(op.getCScales()) != quantised ||
+      bool(op.getCScalePitch()) != quantised)
+    return op.emitOpError("(G12) expects c of f8E4M3FN and c_scales exactly "
+                          "when the epilogue is swiglu_quant, got epilogue ")
+           << stringifyEpilogue(op.getEpilogue()) << " and c of "
+           << op.getC().getType();
+  if (!quantised && op.getActivationScale() != ActivationScale::F32)
+    return op.emitOpError("(G12) expects activation_scale only under "
+                          "swiglu_quant, got it with epilogue ")
+           << stringifyEpilogue(op.getEpilogue());
+  if (!quantised)
+    return success();
+  if (op.getParts() != 2 || op.isScattered())
+    return op.emitOpError("(G12) expects 2 parts and sorted C under "
+                          "swiglu_quant, got ")
+           << op.getParts() << " and " << stringifyCOrder(op.getCOrder());
+  GemmShape shape = op.getShape();
+  int64_t groups = llvm::divideCeil(shape.nOffset + shape.partN, kScaleBlock);
+  return verifyShape(op, "(G12)", "c_scales", op.getCScales(),
+                     {groups, ShapedType::kDynamic});
 }
 
 static LogicalResult verifySchedule(GroupedGemmOp op) {
@@ -306,9 +344,11 @@ static LogicalResult verifySchedule(GroupedGemmOp op) {
   if (!op.getSchedule())
     return success();
   Schedule schedule = op.getSchedule()->getSchedule();
-  if (*op.getRowAlignment() < 1 || *op.getRowAlignment() % schedule.blockM)
-    return op.emitOpError("(G8) expects block_m to divide row_alignment = ")
-           << *op.getRowAlignment() << ", got " << schedule.blockM;
+  if (*op.getRowAlignment() < 1 ||
+      *op.getRowAlignment() % schedule.clusterRows())
+    return op.emitOpError("(G8) expects block_m * cluster to divide "
+                          "row_alignment = ")
+           << *op.getRowAlignment() << ", got " << schedule.clusterRows();
   // (G9)
   if (auto law = brokenLaw(schedule, op.getShape()))
     return op.emitOpError("(G9) schedule ") << *law;
@@ -317,7 +357,8 @@ static LogicalResult verifySchedule(GroupedGemmOp op) {
 
 LogicalResult GroupedGemmOp::verify() {
   if (failed(verifyLayouts(*this)) || failed(verifyNumbers(*this)) ||
-      failed(verifyShapes(*this)) || failed(verifyMaps(*this)))
+      failed(verifyQuantisation(*this)) || failed(verifyShapes(*this)) ||
+      failed(verifyMaps(*this)))
     return failure();
   return verifySchedule(*this);
 }

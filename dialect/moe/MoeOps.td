@@ -24,7 +24,12 @@ def Moe_LayerOp : Moe_Op<"layer", [Symbol]> {
     rank's share, and `scale_offset` (rank * intermediate mod 128) says where it
     starts in its first 128 block of scales. The keys after `activation` may be
     left out: shared_experts = 0, global_experts = experts, scale_offset = 0,
-    activation_scale = f32, routed_scaling_factor = 1.
+    activation_scale = f32, routed_scaling_factor = 1, reduction = ordered.
+
+    With `reduction = ordered` the slots of a token are summed in f32, in their
+    order: a token's result depends on nothing but the token. With `atomic` the
+    down kernel adds each slot to the output in bf16 as it is done: faster where
+    there are many tokens, but two runs differ in the last bits.
 
     - (L1) experts, top_k, hidden and intermediate are at least 1; shared_experts
       is not negative.
@@ -65,7 +70,8 @@ def Moe_LayerOp : Moe_Op<"layer", [Symbol]> {
     DefaultValuedAttr<SignedInt, "0">:$scale_offset,
     DefaultValuedAttr<Moe_ActivationScaleAttr, "ActivationScale::F32">
         :$activation_scale,
-    DefaultValuedAttr<F64Attr, "1.0">:$routed_scaling_factor
+    DefaultValuedAttr<F64Attr, "1.0">:$routed_scaling_factor,
+    DefaultValuedAttr<Moe_ReductionAttr, "Reduction::Ordered">:$reduction
   );
 
   let assemblyFormat = [{
@@ -79,7 +85,8 @@ def Moe_LayerOp : Moe_Op<"layer", [Symbol]> {
       `output` `=` $output `,`
       `activation` `=` $activation
       custom<LayerOptions>($shared_experts, $global_experts, $scale_offset,
-                           $activation_scale, $routed_scaling_factor)
+                           $activation_scale, $routed_scaling_factor,
+                           $reduction)
     `}` attr-dict
   }];
 
@@ -109,46 +116,66 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     where sa is one scale for 128 columns of a row and sb one for a block of
     128 by 128. Rows are sorted by expert, each expert padded to
     `row_alignment`; `expert_ids` holds the expert of each `row_alignment` rows
-    (negative: skip them), `used_rows` how many rows there are. `row_map`
-    (`sorted_token_ids`) maps a sorted row to its (token, slot) pair, and is
-    `pairs` or more for padding.
+    (negative: skip them), `block_rows` how many of these are no padding, and
+    `used_rows` how many rows there are. `row_map` (`sorted_token_ids`) maps a
+    sorted row to its (token, slot) pair, and is `pairs` or more for padding.
+    Rows of padding may be left out or filled with anything.
+
+    `tile_counter` holds two zeros before and after the call; with it each block
+    takes the next tile when it is done with one. Without it, or in clusters,
+    tiles are dealt out in turn.
 
     Rows of A are read in order (`sorted`), or row r reads `row_map[r] / slots`
     (`gathered`). Rows of C are written in order (`sorted`), or row r goes to
     `row_map[r]` and padding nowhere (`scattered`). `cast` stores bf16;
-    `weighted` multiplies by `row_weights[row_map[r]]` first.
+    `weighted` multiplies by `row_weights[r]` first. `weighted_add` does so too,
+    and adds to row `row_map[r] / slots`, in bf16 and in any order. `swiglu_quant`
+    takes the columns of two parts, gate and up, and stores
+
+        h = silu(gate) * up
+
+    as f8E4M3FN, with a scale for each row and each 128 columns on the scale
+    grid in `c_scales`, whose rows are `c_scale_pitch` elements apart: max|h| /
+    448, or with `activation_scale = pow2` the next power of two.
 
     N is `parts` tensors side by side (gate and up: 2), each with a scale grid
     of its own. Grids start inside a scale block: column n of a part has the
     scale row (n_offset + n) / 128 of that part, column k the scale column
     (k_offset + k) / 128.
 
-    - (G1) a is M x K and b is E x N x K, with the same K; c has N columns.
+    - (G1) a is M x K and b is E x N x K, with the same K; c has N columns, or
+      N / 2 under `swiglu_quant`.
     - (G2) sorted A has scales K blocks x M, gathered A has M x K blocks, where
       K blocks = ceil((k_offset + K) / 128).
     - (G3) b_scales is E x parts * ceil((n_offset + N / parts) / 128) x K blocks.
     - (G4) row_map and pairs are given exactly when A is gathered or C is
       scattered.
-    - (G5) row_weights is given exactly when the epilogue is `weighted`, and
-      then C is scattered.
+    - (G5) row_weights is given exactly when the epilogue is `weighted` or
+      `weighted_add`, and then C is scattered.
     - (G6) parts is 1 or 2 and divides N; offsets are multiples of 16 in
       0 ... 127.
     - (G7) K and N / parts are multiples of 16.
-    - (G8) row_alignment is given exactly when the schedule is, and block_m
-      divides it: the rows are sorted once for both products of a layer.
+    - (G8) row_alignment is given exactly when the schedule is, and block_m *
+      cluster divides it: the rows are sorted once for both products of a layer.
     - (G9) the schedule obeys the laws of #moe.schedule that depend on the GEMM.
     - (G10) slots is at least 1.
     - (G11) all operands are packed, and b and b_scales have static shapes.
+    - (G12) c is f8E4M3FN and c_scales is given exactly when the epilogue is
+      `swiglu_quant`; then parts is 2, C is sorted, and c_scales has a row for
+      each 128 columns that a part touches. Only then is there an
+      activation_scale.
+    - (G13) tile_counter holds two numbers.
 
     Example, the up projection of a layer with 8 experts:
 
     ```mlir
     moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
-        experts(%e, %used) rows(%map, %pairs)
-        epilogue = cast parts = 2 slots = 2
+        c_scales(%ys, %pitch) experts(%e, %used, %real) rows(%map, %pairs)
+        epilogue = swiglu_quant parts = 2 slots = 2
         : memref<?x512xf8E4M3FN>, memref<?x4xf32>,
-          memref<8x384x512xf8E4M3FN>, memref<8x4x4xf32>, memref<?x384xbf16>,
-          memref<?xi32>, memref<1xi32>, memref<?xi32>, index
+          memref<8x384x512xf8E4M3FN>, memref<8x4x4xf32>,
+          memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+          memref<?xi32>, memref<1xi32>, memref<?xi32>, memref<?xi32>, index
     ```
   }];
 
@@ -157,18 +184,27 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     Arg<Moe_F32Matrix, "scales of A", [MemRead]>:$a_scales,
     Arg<MemRefRankOf<[F8E4M3FN], [3]>, "weights, E x N x K", [MemRead]>:$b,
     Arg<MemRefRankOf<[F32], [3]>, "scales of B", [MemRead]>:$b_scales,
-    Arg<MemRefRankOf<[BF16], [2]>, "result, rows x N", [MemWrite]>:$c,
+    Arg<MemRefRankOf<[BF16, F8E4M3FN], [2]>, "result, rows x N", [MemWrite]>
+        :$c,
+    Arg<Optional<Moe_F32Matrix>, "scales of C", [MemWrite]>:$c_scales,
+    Optional<Index>:$c_scale_pitch,
     Arg<Moe_I32Vector, "expert of each row_alignment rows", [MemRead]>
         :$expert_ids,
     Arg<Moe_I32Vector, "how many rows are in use, 1 element", [MemRead]>
         :$used_rows,
+    Arg<Moe_I32Vector, "rows without padding of each row_alignment rows",
+        [MemRead]>:$block_rows,
     Arg<Optional<Moe_I32Vector>, "pair of each sorted row", [MemRead]>:$row_map,
     Optional<Index>:$pairs,
-    Arg<Optional<MemRefRankOf<[F32], [1]>>, "weight of each pair", [MemRead]>
+    Arg<Optional<MemRefRankOf<[F32], [1]>>, "weight of each sorted row", [MemRead]>
         :$row_weights,
+    Arg<Optional<Moe_I32Vector>, "tiles handed out, and blocks done",
+        [MemRead, MemWrite]>:$tile_counter,
     Moe_AAccessAttr:$a_access,
     Moe_COrderAttr:$c_order,
     Moe_EpilogueAttr:$epilogue,
+    DefaultValuedAttr<Moe_ActivationScaleAttr, "ActivationScale::F32">
+        :$activation_scale,
     DefaultValuedAttr<SignedInt, "1">:$parts,
     DefaultValuedAttr<SignedInt, "0">:$n_offset,
     DefaultValuedAttr<SignedInt, "0">:$k_offset,
@@ -179,10 +215,14 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
 
   let assemblyFormat = [{
     `a` `(` $a `,` $a_scales `)` $a_access `b` `(` $b `,` $b_scales `)`
-    `c` `(` $c `)` $c_order `experts` `(` $expert_ids `,` $used_rows `)`
+    `c` `(` $c `)` $c_order
+    (`c_scales` `(` $c_scales^ `,` $c_scale_pitch `)`)?
+    `experts` `(` $expert_ids `,` $used_rows `,` $block_rows `)`
     (`rows` `(` $row_map^ `,` $pairs `)`)?
     (`weights` `(` $row_weights^ `)`)?
+    (`counter` `(` $tile_counter^ `)`)?
     `epilogue` `=` $epilogue
+    (`activation_scale` `=` $activation_scale^)?
     (`parts` `=` $parts^)?
     (`n_offset` `=` $n_offset^)?
     (`k_offset` `=` $k_offset^)?
@@ -197,6 +237,11 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     int64_t getK() { return getB().getType().getDimSize(2); }
     bool isGathered() { return getAAccess() == AAccess::Gathered; }
     bool isScattered() { return getCOrder() == COrder::Scattered; }
+    bool isWeighted() {
+      return getEpilogue() == Epilogue::Weighted || isAdded();
+    }
+    bool isAdded() { return getEpilogue() == Epilogue::WeightedAdd; }
+    bool isQuantised() { return getEpilogue() == Epilogue::SwigluQuant; }
     /// What a schedule depends on.
     GemmShape getShape();
   }];

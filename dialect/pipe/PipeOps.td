@@ -51,9 +51,52 @@ def Pipe_BufferOp : Pipe_Op<"buffer"> {
   let hasVerifier = 1;
 }
 
+def Pipe_TileQueueOp : Pipe_Op<"tile_queue"> {
+  let summary = "Let blocks take tiles one by one, each when it is done";
+  let description = [{
+    counter[0] is how many tiles were taken behind the first of each block,
+    counter[1] how many blocks are done; both are zero before the kernel, and
+    the last block makes them zero again. The producer takes tiles, one ahead,
+    and tells all threads of the block through shared memory: two numbers and
+    two pairs of barriers at `offset`, which pipe-plan-shared-memory fills in.
+
+    Tiles that share weights then start close to each other however long those
+    before them took, and find the weights in L2.
+
+    - (P1) stands in the body of a gpu.func.
+    - (P28) counter holds two numbers.
+  }];
+  let arguments = (ins MemRefRankOf<[I32], [1]>:$counter,
+                       OptionalAttr<SignedInt>:$offset);
+  let results = (outs Pipe_TileQueue:$queue);
+  let assemblyFormat = [{
+    $counter (`at` $offset^)? attr-dict `:` type($counter)
+  }];
+  let extraClassDeclaration = [{
+    static constexpr int64_t kDepth = 2;
+    /// Of shared memory: numbers, then barriers.
+    static constexpr int64_t kBytes = kDepth * (8 + 2 * 8);
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Control
 //===----------------------------------------------------------------------===//
+
+def Pipe_WaitEarlierOp : Pipe_Op<"wait_earlier"> {
+  let summary = "Let later kernels of the stream start; wait for earlier ones";
+  let description = [{
+    Programmatic dependent launch (PTX ISA, griddepcontrol): the kernel may be
+    launched while its predecessor runs, and what stands before this op overlaps
+    with it. Every thread passes here before it reads what an earlier kernel
+    writes, or writes what one reads. Launched plainly, it does nothing.
+
+    - (P1) stands in the body of a gpu.func.
+  }];
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
 
 def Pipe_YieldOp : Pipe_Op<"yield", [Terminator, Pure,
     ParentOneOf<["RoleOp", "TilesOp", "FillOp", "DrainOp"]>]> {
@@ -90,28 +133,56 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
   let summary = "Walk the tiles of a grouped GEMM that fall to this block";
   let description = [{
     The persistent tile loop. There are used_rows[0] / block_m row tiles and
-    `column_tiles` column tiles; block b of g walks tiles b, b + g, …, ordered
-    so that `group_m` row tiles pass before the column changes (L2 keeps their
-    weights). Region arguments: the expert, the first row, the column tile.
-    Tiles of a negative expert are passed over. Every role that walks sees the
-    same tiles in the same order.
+    `column_tiles` column tiles; block b of g walks tiles b, b + g, …, or from
+    the second on those it takes from `queue`. Tiles are ordered so that `group_m` row tiles pass before the column changes (L2 keeps their
+    weights). Region arguments: the expert, the first row, the column tile, and
+    how many rows from there on are no padding (they come first; perhaps more
+    than block_m). Tiles of a negative expert or without rows are passed over.
+    Every role that walks sees the same tiles in the same order.
+
+    The blocks of a `cluster` stay together: block r of it walks the r-th of as
+    many neighbouring row tiles, which are of one expert and count as one row
+    tile above. They pass over a tile together, so a block may meet one without
+    rows (the last argument is then 0 or less).
 
     - (P6) stands in a role.
-    - (P7) the region takes three index arguments.
-    - (P8) block_m divides row_alignment; column_tiles and group_m are at
-      least 1.
+    - (P7) the region takes four index arguments.
+    - (P8) block_m * cluster divides row_alignment; column_tiles and group_m are
+      at least 1, cluster is 1 or 2.
+    - (P25) a cluster takes no tiles from a queue.
+    - (P27) all walks of a kernel see the same tiles: they have the same
+      attributes and the same queue.
   }];
-  let arguments = (ins MemRefRankOf<[I32], [1]>:$expert_ids,
+  let arguments = (ins Optional<Pipe_TileQueue>:$queue,
+                       MemRefRankOf<[I32], [1]>:$expert_ids,
                        MemRefRankOf<[I32], [1]>:$used_rows,
+                       MemRefRankOf<[I32], [1]>:$block_rows,
                        SignedInt:$block_m, SignedInt:$row_alignment,
-                       SignedInt:$column_tiles, SignedInt:$group_m);
+                       SignedInt:$column_tiles, SignedInt:$group_m,
+                       DefaultValuedAttr<SignedInt, "1">:$cluster);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    `experts` `(` $expert_ids `,` $used_rows `)` `block_m` `=` $block_m
+    (`from` $queue^)? `experts` `(` $expert_ids `,` $used_rows `,` $block_rows `)`
+    `block_m` `=` $block_m
     `row_alignment` `=` $row_alignment `column_tiles` `=` $column_tiles
-    `group_m` `=` $group_m $body attr-dict
-    `:` type($expert_ids) `,` type($used_rows)
+    `group_m` `=` $group_m (`cluster` `=` $cluster^)? $body attr-dict
+    `:` type($expert_ids) `,` type($used_rows) `,` type($block_rows)
   }];
+  let hasVerifier = 1;
+}
+
+def Pipe_HoldsRowsOp : Pipe_Op<"holds_rows", [Pure]> {
+  let summary = "True if one of the first rows of the tile falls to this "
+                "warpgroup";
+  let description = [{
+    All threads of a warpgroup see the same answer: it may start wgmma in a
+    branch on it.
+
+    - (P6) stands in the consumers.
+  }];
+  let arguments = (ins Index:$rows);
+  let results = (outs I1:$holds);
+  let assemblyFormat = "$rows attr-dict";
   let hasVerifier = 1;
 }
 
@@ -163,14 +234,21 @@ def Pipe_DrainOp : Pipe_Op<"drain", [SingleBlock]> {
 def Pipe_LoadBoxOp : Pipe_Op<"load_box"> {
   let summary = "Load a box of a tensor by TMA";
   let description = [{
+    With `multicast` each block of the cluster loads an equal share of the rows
+    and sends it to all of them: they all need the same tile.
+
     - (P12) stands in a fill.
     - (P13) one index for each dimension of the tensor.
-    - (P14) the box holds as many rows and columns as the tile, of its type.
+    - (P14) the box holds as many rows and columns as the tile, of its type, or
+      the share of one of `multicast` blocks.
+    - (P24) multicast is the cluster of the walk, and the box then has rows and
+      an extent of 1 in all dimensions before them.
   }];
   let arguments = (ins Pipe_TensorMap:$source, Variadic<Index>:$indices,
-                       Pipe_Tile:$tile);
+                       Pipe_Tile:$tile,
+                       DefaultValuedAttr<SignedInt, "1">:$multicast);
   let assemblyFormat = [{
-    $source `[` $indices `]` `to` $tile attr-dict
+    $source `[` $indices `]` `to` $tile (`multicast` `=` $multicast^)? attr-dict
     `:` type($source) `to` type($tile)
   }];
   let hasVerifier = 1;
@@ -238,19 +316,16 @@ def Pipe_RowRangeOp : Pipe_Op<"row_range", [Pure]> {
 def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
   let summary = "Read the weights of the rows of a slab";
   let description = [{
-    weights[map[row + i]] for each row i, zero where map[row + i] is `limit` or
-    more.
+    weights[row + i] for each row i.
 
     - (P6) stands in the consumers.
     - (P22) slab is one of the warpgroup's.
   }];
-  let arguments = (ins MemRefRankOf<[F32], [1]>:$weights,
-                       MemRefRankOf<[I32], [1]>:$map, Index:$row, Index:$limit,
+  let arguments = (ins MemRefRankOf<[F32], [1]>:$weights, Index:$row,
                        DefaultValuedAttr<SignedInt, "0">:$slab);
   let results = (outs Pipe_RowScales:$scales);
   let assemblyFormat = [{
-    $weights `[` $map `at` $row `]` `below` $limit (`slab` `=` $slab^)?
-    attr-dict `:` type($weights) `,` type($map)
+    $weights `[` $row `]` (`slab` `=` $slab^)? attr-dict `:` type($weights)
   }];
   let hasVerifier = 1;
 }
@@ -338,30 +413,106 @@ def Pipe_ScaleRowsOp : Pipe_Op<"scale_rows",
   let assemblyFormat = "$acc `by` $row_scales attr-dict `:` type($acc)";
 }
 
+def Pipe_SwigluOp : Pipe_Op<"swiglu", [Pure,
+    AllTypesMatch<["gate", "up", "result"]>]> {
+  let summary = "silu(gate) * up";
+  let description = [{
+    With the approximate instructions ex2 and rcp, in f32 and in this order:
+
+        e = ex2(-log2(e) * gate); result = (gate * rcp(1 + e)) * up
+  }];
+  let arguments = (ins Pipe_Acc:$gate, Pipe_Acc:$up);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = "$gate `,` $up attr-dict `:` type($result)";
+}
+
+def Pipe_KeepColumnsOp : Pipe_Op<"keep_columns", [Pure,
+    AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Zeros where a column is not one of `first` ... `last` - 1";
+  let description = [{
+    `column` is the number of the accumulator's first column; it, `first` and
+    `last` are multiples of 16.
+  }];
+  let arguments = (ins Pipe_Acc:$acc, Index:$column, Index:$first, Index:$last);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = [{
+    $acc `[` $column `]` `columns` $first `to` $last attr-dict `:` type($acc)
+  }];
+}
+
+def Pipe_QuantiseRowsOp : Pipe_Op<"quantise_rows", [Pure,
+    AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Choose each row's scale for e4m3 and divide by it";
+  let description = [{
+    a = max(max|row|, 1e-10); scale = a / 448, with `pow2` the next power of
+    two; the row is multiplied by 448 / a, or by 1 / scale. Rounding to e4m3 is
+    left to the store. A NaN takes no part in the maximum.
+
+    - (P6) stands in the consumers.
+  }];
+  let arguments = (ins Pipe_Acc:$acc, UnitAttr:$pow2);
+  let results = (outs Pipe_Acc:$result, Pipe_RowScales:$scales);
+  let assemblyFormat = [{
+    $acc (`pow2` $pow2^)? attr-dict `:` type($result) `,` type($scales)
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Stores
 //===----------------------------------------------------------------------===//
 
 def Pipe_StoreRowsOp : Pipe_Op<"store_rows"> {
-  let summary = "Round to bf16 and store rows, each where its number says";
+  let summary = "Round and store rows, each where its number says";
   let description = [{
-    Column n of the accumulator goes to column `column` + n of the destination
-    if that lies in [first, last); rows with a negative number go nowhere. Rows
-    pass through `staging` so that a row leaves as whole 128-byte lines.
+    Column n of the accumulators, side by side, goes to column `column` + n of
+    the destination if that lies in [first, last); rows with a negative number
+    go nowhere. Rows are rounded to the destination's type in `staging` and leave
+    from there by bulk copies, one a row, while the warpgroup goes on. Before
+    `staging` is written again, or the role ends, they have been read. With `add`
+    they are added to what is there, each sum rounded to bf16, in any order.
+    `column`, `first` and `last` are multiples of 16.
 
-    - (P20) the accumulator's columns are a multiple of 64, its rows are as many
-      as the row numbers, of use `store`.
-    - (P21) staging is bf16, 64 columns, 64 rows for each consumer warpgroup.
+    - (P20) the accumulators' columns are a multiple of 16, their rows are as
+      many as the row numbers, of use `store`.
+    - (P21) staging is of the destination's type, has 64 rows for each consumer
+      warpgroup, and is 16 bytes wider than the accumulators.
     - (P6) stands in the consumers.
     - (P23) the rows of the destination are packed and of a static length.
+    - (P26) only bf16 is added.
   }];
-  let arguments = (ins Pipe_Acc:$acc, Pipe_Tile:$staging,
-                       MemRefRankOf<[BF16], [2]>:$destination, Pipe_Rows:$rows,
-                       Index:$column, Index:$first, Index:$last);
+  let arguments = (ins Variadic<Pipe_Acc>:$accs, Pipe_Tile:$staging,
+                       MemRefRankOf<[BF16, F8E4M3FN], [2]>:$destination,
+                       Pipe_Rows:$rows, Index:$column, Index:$first,
+                       Index:$last, UnitAttr:$add);
   let assemblyFormat = [{
-    $acc `via` $staging `to` $destination `[` $rows `,` $column `]`
+    (`add` $add^)? $accs `via` $staging `to` $destination `[` $rows `,` $column `]`
     `columns` $first `to` $last attr-dict
-    `:` type($acc) `,` type($staging) `to` type($destination) `,` type($rows)
+    `:` type($accs) `via` type($staging) `to` type($destination) `,` type($rows)
+  }];
+  let extraClassDeclaration = [{
+    /// Columns of all accumulators.
+    int64_t getColumns();
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_StoreRowScalesOp : Pipe_Op<"store_row_scales"> {
+  let summary = "Store the scales of the rows of a slab, one behind the other";
+  let description = [{
+    The scale of row i of the slab goes to element `line` * `pitch` + `row` + i,
+    where `row` is the first row of the block's tile.
+
+    - (P6) stands in the consumers.
+    - (P22) slab is one of the warpgroup's.
+  }];
+  let arguments = (ins Pipe_RowScales:$scales,
+                       MemRefRankOf<[F32], [2]>:$destination, Index:$line,
+                       Index:$row, Index:$pitch,
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
+  let assemblyFormat = [{
+    $scales `to` $destination `[` $line `,` $row `]` `pitch` $pitch
+    (`slab` `=` $slab^)? attr-dict `:` type($destination)
   }];
   let hasVerifier = 1;
 }

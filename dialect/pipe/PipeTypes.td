@@ -38,7 +38,7 @@ def Pipe_Tile : Pipe_Matrix<"Tile", "tile"> {
   let description = [{
     `!pipe.tile<128x128xf8E4M3FN>`: rows by columns. Rows of 128 bytes lie in
     the 128-byte swizzle that TMA writes and wgmma reads (16-byte chunk c of row
-    r at chunk c xor (r mod 8)); other tiles are packed.
+    r at chunk c xor (r mod 8)); other tiles lie row behind row.
   }];
   let extraClassDeclaration = [{
     int64_t getRowBytes() const {
@@ -72,11 +72,15 @@ def Pipe_Rows : Pipe_Type<"Rows", "rows"> {
   let description = [{
     `!pipe.rows<128, gather>`: each producer thread knows the rows that it
     copies for `pipe.load_rows`. `!pipe.rows<64, store>`: each consumer thread
-    knows the rows that it stores for `pipe.store_rows`. Padding rows are
+    knows the row that it sends off for `pipe.store_rows`. Padding rows are
     negative.
   }];
   let parameters = (ins "int64_t":$rows, EnumParameter<Pipe_RowUse>:$use);
   let assemblyFormat = "`<` $rows `,` $use `>`";
+}
+
+def Pipe_TileQueue : Pipe_Type<"TileQueue", "tile_queue"> {
+  let summary = "Where the threads of a block learn which tile is next";
 }
 
 def Pipe_TensorMap : Pipe_Type<"TensorMap", "tensor_map"> {

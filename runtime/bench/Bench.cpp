@@ -4,6 +4,7 @@
 #include "runtime/bench/Check.h"
 #include "runtime/bench/InputError.h"
 #include "runtime/bench/Json.h"
+#include "runtime/bench/Repeat.h"
 #include "runtime/bench/SelfCheck.h"
 #include "runtime/bench/Table.h"
 
@@ -38,8 +39,9 @@ bool saySelfCheck(cudaStream_t stream) {
 /// A layer, its weights and routing, over all T that were asked for.
 class Session {
 public:
-  Session(const Options &options, const FusedMoe &moe, cudaStream_t stream)
-      : options(options), moe(moe), stream(stream),
+  Session(const Options &options, const Baselines &baselines,
+          const FusedMoe &moe, cudaStream_t stream)
+      : options(options), baselines(baselines), moe(moe), stream(stream),
         weights(moe.manifest().layer, options.seed, stream),
         source(options.routing, moe.manifest().layer, options.seed),
         otherSource(otherRouting(options.routing), moe.manifest().layer,
@@ -50,16 +52,21 @@ public:
     say(fmt::format("{}, {} tokens, {} routing, seed {}\n",
                     nameOf(options.directory), tokens, options.routing.text,
                     options.seed));
+    say(planText(moe.manifest(), tokens));
     Execution call(moe, weights, tokens, options.seed, stream);
     RoutedTokens routed = source.draw(tokens);
     call.setRouting(routed);
     if (options.sanitize)
       return runOnce(call);
     CheckReport report;
-    if (options.check) {
+    if (options.check)
       report = checker.check(call, weights, routed, otherSource.draw(tokens));
-      say(checkText(report));
-    }
+    if (options.replays > 0)
+      report.lines.push_back(
+          checkReplays(call, routed, options.replays, stream));
+    if (options.alone)
+      report.lines.push_back(checkAlone(moe, weights, call, routed, stream));
+    say(checkText(report));
     if (options.timing)
       time(call, routed, report);
     return report.passed();
@@ -73,6 +80,10 @@ private:
     if (choice.kind == RoutingChoice::Kind::file)
       choice.kind = RoutingChoice::Kind::uniform;
     return choice;
+  }
+
+  static bool isUniform(const RoutingChoice &choice) {
+    return choice.kind == RoutingChoice::Kind::uniform && choice.drop == 0.0;
   }
 
   bool runOnce(Execution &call) {
@@ -91,18 +102,24 @@ private:
       say(fmt::format("  device-to-device copy: {:.2f} TB/s\n",
                       timer->copyBandwidth() / 1e6));
     }
-    const Manifest &manifest = moe.manifest();
     std::vector<StageTime> times = timer->timeCall(
-        call, reference::sortByExpert(routed.ids, manifest.layer.totalExperts(),
-                                      manifest.rowAlignment));
-    for (StageTime &stage : times)
+        call,
+        reference::sortByExpert(routed.ids, moe.manifest().layer.totalExperts(),
+                                call.layout().rowAlignment));
+    for (StageTime &stage : times) {
       stage.error = report.error(stage.stage);
+      if (isUniform(options.routing)) // as the others were measured
+        stage.others =
+            baselines.of(nameOf(options.directory), call.tokens(), stage.stage);
+    }
     say(timingText(times));
     timed.push_back({nameOf(options.directory), call.tokens(),
-                     options.routing.text, times});
+                     options.routing.text, times,
+                     moe.manifest().layer.reduction});
   }
 
   const Options &options;
+  const Baselines &baselines;
   const FusedMoe &moe;
   cudaStream_t stream;
   Weights weights;
@@ -116,14 +133,19 @@ private:
 bool runBench(const Options &options) {
   if (!options.directory.empty())
     (void)loadManifest(options.directory); // a typing mistake before the GPU
+  const Baselines baselines = options.baseline.empty()
+                                  ? Baselines()
+                                  : Baselines::load(options.baseline);
   say(openDevice() + "\n");
   Stream stream;
   if ((options.check || options.selfCheck) && !saySelfCheck(stream))
     return false;
   if (options.directory.empty())
     return true;
-  const FusedMoe moe = FusedMoe::load(options.directory);
-  Session session(options, moe, stream);
+  LoadOptions load;
+  load.programmaticLaunch = options.programmatic;
+  const FusedMoe moe = FusedMoe::load(options.directory, load);
+  Session session(options, baselines, moe, stream);
   bool passed = true;
   for (std::int64_t tokens : options.tokens)
     passed &= session.run(tokens);

@@ -14,9 +14,10 @@ public:
 
   /// Runs the call stage by stage on poisoned memory and checks each stage's
   /// tensors, that it wrote nothing else, and the whole layer; then that the
-  /// call as a whole gives the same bits eagerly, as the replay of a graph
-  /// captured with the routing `other`, and on an x quantised beforehand; then
-  /// guards and inputs. The call's routing is `routed` when it returns.
+  /// call as a whole gives the same bits (if the reduction is atomic: a sum
+  /// that the model's rows can have in some order) eagerly, as the replay of a
+  /// graph captured with the routing `other`, and on an x quantised beforehand;
+  /// then guards and inputs. The call's routing is `routed` when it returns.
   CheckReport check(Execution &run, const Weights &weights,
                     const RoutedTokens &routed, const RoutedTokens &other);
 

@@ -47,4 +47,16 @@ std::string describe(const reference::NormDifference &difference) {
   return text;
 }
 
+std::string describe(const reference::LimitDifference &difference,
+                     std::int64_t columns) {
+  std::string text =
+      fmt::format("{} elements, {} outside, worst {:.2f} of the bound",
+                  difference.elements, difference.outside, difference.worst);
+  if (difference.firstOutside >= 0)
+    text +=
+        fmt::format("; first at [{}, {}]", difference.firstOutside / columns,
+                    difference.firstOutside % columns);
+  return text;
+}
+
 } // namespace moert::bench

@@ -9,7 +9,8 @@ CheckState::CheckState(Execution &run, Scratch &scratch,
                        const RoutedTokens &routed, cudaStream_t stream)
     : run(run), scratch(scratch), stream(stream),
       routing(sortByExpert(routed.ids, run.layer().totalExperts(),
-                           run.manifest().rowAlignment)) {
+                           run.layout().rowAlignment)),
+      pairWeights(routed.weights) {
   const LayerDescription &layer = run.layer();
   extents = {run.tokens(),
              layer.slots(),
@@ -29,17 +30,24 @@ CheckState::CheckState(Execution &run, Scratch &scratch,
 
   const std::size_t tokens = extents.tokens, hidden = extents.hidden;
   const std::size_t rows = extents.rows, pairs = run.pairs();
-  const std::size_t upElements = rows * 2 * extents.intermediate;
-  const std::size_t elements = std::max(upElements, pairs * hidden);
+  const std::size_t sums = rows * 2 * extents.intermediate;
   scratch.x.grow(tokens * hidden);
   scratch.xScales.grow(tokens * layer.hiddenBlocks() * sizeof(float));
-  scratch.bits.grow(elements * sizeof(std::uint16_t));
-  scratch.values.grow(elements * sizeof(float));
+  scratch.bits.grow(pairs * hidden * sizeof(std::uint16_t));
+  scratch.values.grow(std::max(sums, pairs * hidden) * sizeof(float));
   scratch.h.grow(rows * extents.intermediate);
   scratch.hScales.grow(rows * extents.groups() * sizeof(float));
   scratch.combined.grow(tokens * hidden * sizeof(std::uint16_t));
   scratch.out.grow(tokens * hidden * sizeof(std::uint16_t));
   scratch.outValues.grow(tokens * hidden * sizeof(float));
+  if (!atomic())
+    return;
+  const auto factor = static_cast<float>(layer.routedScalingFactor);
+  for (float &weight : pairWeights)
+    weight *= factor;
+  upload(scratch.rowWeights, pairWeights);
+  scratch.about.grow(tokens * hidden * sizeof(float));
+  scratch.allowed.grow(tokens * hidden * sizeof(float));
 }
 
 GroupedGemm CheckState::up() const {
@@ -47,10 +55,15 @@ GroupedGemm CheckState::up() const {
                 scratch.xScales.as<float>(), sortedTokenIds());
 }
 
-GroupedGemm CheckState::down(const std::uint8_t *h,
-                             const float *hScales) const {
-  return downGemm(run.layer(), run.weights(), h, hScales, extents.rows,
+GroupedGemm CheckState::down(QuantisedH h) const {
+  return downGemm(run.layer(), run.weights(), h.codes, h.scales, extents.rows,
                   run.topkWeights(), sortedTokenIds());
+}
+
+GroupedGemm CheckState::addedRows() const {
+  GroupedGemm gemm = down(hOfLayer());
+  gemm.weights = scratch.rowWeights.as<float>();
+  return gemm;
 }
 
 } // namespace moert::bench

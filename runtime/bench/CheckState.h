@@ -3,7 +3,8 @@
 #define MOE_RUNTIME_BENCH_CHECKSTATE_H
 
 #include "runtime/bench/Inputs.h"
-#include "runtime/reference/DeviceLayer.h"
+#include "runtime/reference/AnyOrder.h"
+#include "runtime/reference/DeviceActivation.h"
 #include "runtime/reference/Routing.h"
 
 namespace moert::bench {
@@ -14,12 +15,15 @@ struct Scratch {
   reference::DeviceMemory tiles;          ///< RowTile, of the host's sort.
   reference::DeviceMemory sortedTokenIds; ///< [R], of the host's sort.
   reference::DeviceMemory x, xScales;     ///< Quantised by the reference.
-  reference::DeviceMemory bits;           ///< bf16 of the model, up or down.
-  reference::DeviceMemory values;         ///< f32 of double, up or down.
-  reference::DeviceMemory h, hScales;     ///< Of the double-precision layer.
+  reference::DeviceMemory bits;           ///< bf16 of the model, of down.
+  reference::DeviceMemory values;         ///< f32: sums of up, double of down.
+  reference::DeviceMemory h, hScales;     ///< By the model, then of the
+                                          ///< double-precision layer.
   reference::DeviceMemory combined;       ///< [T, H] bf16.
   reference::DeviceMemory out;            ///< [T, H] bf16: staged run's result.
   reference::DeviceMemory outValues;      ///< [T, H] f32 of double.
+  reference::DeviceMemory rowWeights;     ///< [P] f32, only if atomic, as are
+  reference::DeviceMemory about, allowed; ///< [T, H] f32: SumLimits of out.
 };
 
 /// One call under check.
@@ -28,14 +32,29 @@ struct CheckState {
              cudaStream_t stream);
 
   reference::GroupedGemm up() const;
-  /// down on any h: the GPU's own, or the reference's.
-  reference::GroupedGemm down(const std::uint8_t *h,
-                              const float *hScales) const;
+  /// down on any h: the layer's own, or the reference's.
+  reference::GroupedGemm down(reference::QuantisedH h) const;
+  /// down on the layer's h with the weights that route must write: the rows
+  /// that an atomic reduction adds.
+  reference::GroupedGemm addedRows() const;
+  bool atomic() const { return run.layer().reduction == Reduction::atomic; }
+  /// Where out must be, after makeLimits (StageChecks.h); only if atomic.
+  reference::SumLimits limits() const {
+    return {scratch.about.as<float>(), scratch.allowed.as<float>()};
+  }
   const reference::RowTile *tiles() const {
     return scratch.tiles.as<reference::RowTile>();
   }
   std::int64_t tileCount() const {
     return static_cast<std::int64_t>(routing.tiles.size());
+  }
+  /// h as the layer wrote it, and the reference's.
+  reference::QuantisedH hOfLayer() const {
+    return {run.tensor<std::uint8_t>(run.layout().h),
+            run.tensor<float>(run.layout().hScales)};
+  }
+  reference::QuantisedH hOfReference() const {
+    return {scratch.h.as<std::uint8_t>(), scratch.hScales.as<float>()};
   }
   const std::int32_t *sortedTokenIds() const {
     return scratch.sortedTokenIds.as<std::int32_t>();
@@ -52,6 +71,7 @@ struct CheckState {
   Scratch &scratch;
   cudaStream_t stream;
   reference::SortedRouting routing; ///< The host's.
+  std::vector<float> pairWeights;   ///< Of each pair, as row_weights must be.
   reference::LayerExtents extents;
 };
 

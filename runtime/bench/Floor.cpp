@@ -26,15 +26,14 @@ StageWork workOf(Stage stage, const LayerDescription &layer,
     break;
   case Stage::quantise:
     work.bytes = 3 * t * h;
+    if (layer.reduction == Reduction::atomic)
+      work.bytes += 2 * t * h; // the zeros that down adds to
     work.floorUs = work.bytes / kBytes;
     break;
   case Stage::up:
     work.operations = 4 * r * i * h;
     work.bytes = 2 * a * i * h + t * h + r * i;
     work.floorUs = std::max(work.operations / kOperations, work.bytes / kBytes);
-    break;
-  case Stage::activation: // gate_up bf16 in, h e4m3 out
-    work.bytes = r * i * (2 * 2 + 1);
     break;
   case Stage::down:
     work.operations = 2 * r * i * h;

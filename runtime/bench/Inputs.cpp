@@ -59,6 +59,18 @@ void Execution::setRouting(const RoutedTokens &routed) {
   upload(weightMemory, routed.weights);
 }
 
+void Execution::copyToken(const Execution &from, std::int64_t token) {
+  auto copy = [&](const DeviceMemory &to, const DeviceMemory &all) {
+    const auto *source = all.as<std::uint8_t>() + token * to.size();
+    check(cudaMemcpyAsync(to.data(), source, to.size(),
+                          cudaMemcpyDeviceToDevice, stream),
+          "copying a token");
+  };
+  copy(xMemory, from.xMemory);
+  copy(idMemory, from.idMemory);
+  copy(weightMemory, from.weightMemory);
+}
+
 void Execution::poison() {
   workspace.poison(stream);
   outGuarded.poison(stream);

@@ -33,6 +33,8 @@ public:
 
   /// Makes the routing the call's, in place.
   void setRouting(const RoutedTokens &routed);
+  /// Makes this call's one token the other call's `token`: x, ids, weights.
+  void copyToken(const Execution &from, std::int64_t token);
   /// Fills workspace, output and their guards with poison.
   void poison();
   void run() { moe.run(args(), stream); }

@@ -19,19 +19,29 @@ Json orNull(const std::optional<double> &value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+/// Ours to theirs.
+Json ratioTo(const std::optional<double> &theirs, double us) {
+  return theirs ? Json(us / *theirs) : Json(nullptr);
+}
+
 Json recordOf(const TimedCall &call, const StageTime &time) {
   const double us = time.afterWrite.medianUs;
   return Json{{"layer", call.layer},
               {"tokens", call.tokens},
               {"routing", call.routing},
-              {"mode", "deterministic"},
+              {"mode", call.reduction == Reduction::atomic ? "atomic"
+                                                           : "deterministic"},
               {"stage", time.stage},
               {"median_us", us},
               {"min_us", time.afterWrite.minUs},
               {"tflops", time.work.operations / us / 1e6},
               {"gbps", time.work.bytes / us / 1e3},
               {"floor_us", orNull(time.work.floorUs)},
-              {"error", orNull(time.error)}};
+              {"error", orNull(time.error)},
+              {"sglang_us", orNull(time.others.sglang)},
+              {"sglang_ratio", ratioTo(time.others.sglang, us)},
+              {"deepgemm_us", orNull(time.others.deepgemm)},
+              {"deepgemm_ratio", ratioTo(time.others.deepgemm, us)}};
 }
 
 } // namespace

@@ -32,6 +32,17 @@ std::optional<Options> parseOptions(int argc, char **argv) {
                "Check the reference itself; needs no DIR");
   app.add_option("--repeat", options.repeats, "Timed replays")
       ->check(CLI::Range(1, 100000));
+  app.add_option("--replays", options.replays,
+                 "Replays of one graph whose outputs must be the same bits (or "
+                 "sums in some order, if the reduction is atomic)")
+      ->check(CLI::Range(1, 10000000));
+  app.add_flag("--alone", options.alone,
+               "Check that a token alone gives the bits it gives in the batch "
+               "(or a sum in some order, if the reduction is atomic)");
+  app.add_flag("!--no-pdl", options.programmatic,
+               "Let no kernel start before the one before it is done");
+  app.add_option("--baseline", options.baseline,
+                 "JSON file of other libraries' times to compare with");
   app.add_option("--json", options.json, "File for the figures");
   app.footer("Exit codes: 0 done, 1 bad input or a check failed, 2 a CUDA "
              "call failed, 77 no Hopper GPU.");
@@ -51,6 +62,9 @@ std::optional<Options> parseOptions(int argc, char **argv) {
   options.timing = !noTiming && !options.sanitize;
   if (!options.json.empty() && !options.timing)
     throw InputError("--json: nothing is timed with --no-timing or --sanitize");
+  if (!options.baseline.empty() && !options.timing)
+    throw InputError("--baseline: nothing is timed with --no-timing or "
+                     "--sanitize");
   return options;
 }
 

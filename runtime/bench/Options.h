@@ -21,7 +21,11 @@ struct Options {
   bool sanitize = false;  ///< Each stage once, nothing checked or timed.
   bool selfCheck = false; ///< The reference alone; no layer is needed.
   int repeats = 20;
-  std::string json; ///< "" for none.
+  int replays = 0;          ///< Of one graph, outputs compared; 0 for none.
+  bool alone = false;       ///< Tokens of the batch each in a call of its own.
+  bool programmatic = true; ///< LoadOptions::programmaticLaunch.
+  std::string json;         ///< "" for none.
+  std::string baseline;     ///< Times of other libraries; "" for none.
 };
 
 /// Nothing if help was asked for (and printed). Throws InputError.

@@ -9,6 +9,16 @@ namespace moert::bench {
 
 using namespace reference;
 
+namespace {
+
+bool writesOutput(Stage stage, const LayerDescription &layer) {
+  return layer.reduction == Reduction::ordered
+             ? stage == Stage::combine
+             : stage == Stage::quantise || stage == Stage::down;
+}
+
+} // namespace
+
 std::vector<Region> regionsOf(const Manifest &manifest,
                               const WorkspaceLayout &layout,
                               std::int64_t tokens) {
@@ -20,14 +30,17 @@ std::vector<Region> regionsOf(const Manifest &manifest,
     regions.push_back({begin, begin + bytes, writer});
   };
   add(Stage::route, layout.sortedTokenIds, rows * 4);
-  add(Stage::route, layout.expertIds, rows / manifest.rowAlignment * 4);
+  add(Stage::route, layout.rowWeights, rows * 4);
+  add(Stage::route, layout.expertIds, rows / layout.rowAlignment * 4);
+  add(Stage::route, layout.blockRows, rows / layout.rowAlignment * 4);
   add(Stage::route, layout.numTokensPostPadded, 4);
+  add(Stage::route, layout.tileCounters, 16);
   add(Stage::quantise, layout.x, tokens * hidden);
   add(Stage::quantise, layout.xScales, tokens * layer.hiddenBlocks() * 4);
-  add(Stage::up, layout.gateUp, rows * 2 * intermediate * 2);
-  add(Stage::activation, layout.h, rows * intermediate);
-  add(Stage::activation, layout.hScales, layer.intermediateBlocks() * rows * 4);
-  add(Stage::down, layout.partials, tokens * layer.slots() * hidden * 2);
+  add(Stage::up, layout.h, rows * intermediate);
+  add(Stage::up, layout.hScales, layer.intermediateBlocks() * rows * 4);
+  if (layer.reduction == Reduction::ordered)
+    add(Stage::down, layout.partials, tokens * layer.slots() * hidden * 2);
   // The sort's scratch is as large as the runtime likes: up to what is next.
   std::size_t next = layout.bytes;
   for (const Region &region : regions)
@@ -54,7 +67,7 @@ std::uint64_t hashForeign(Stage stage, const Execution &run,
       from = std::max(from, region.end);
     }
   hashUpTo(run.workspaceMemory().size());
-  if (stage != Stage::combine)
+  if (!writesOutput(stage, run.layer()))
     hash = 31 * hash + hashMemory(run.out(), run.outMemory().size(), stream);
   return hash;
 }

@@ -22,7 +22,8 @@ std::vector<Region> regionsOf(const Manifest &manifest,
                               std::int64_t tokens);
 
 /// A checksum of all that `stage` must leave alone: the workspace but its own
-/// tensors, and the output unless it is combine's turn.
+/// tensors, and the output unless it is combine's turn (quantise's and down's
+/// if the reduction is atomic).
 std::uint64_t hashForeign(Stage stage, const Execution &run,
                           cudaStream_t stream);
 

@@ -84,30 +84,37 @@ struct TestRouting {
         tiles(sorted.tiles), weights(routed.weights) {}
 };
 
-/// One GEMM here and there: the model's bits, then double within f32.
+/// One GEMM here and there: the model's bits, in bf16 and in f32, then double
+/// within f32.
 void compareGemm(CheckLine &line, const char *name, const GroupedGemm &here,
                  const GroupedGemm &there, const TestRouting &routing,
                  std::int64_t rows, cudaStream_t stream) {
   const auto count = static_cast<std::int64_t>(routing.sorted.tiles.size());
   std::vector<std::uint16_t> bits(rows * here.n, 0);
+  std::vector<float> sums(rows * here.n, 0.0f);
   std::vector<double> values(rows * here.n, 0.0);
   modelGemmOnHost(here, routing.sorted.tiles, bits.data());
+  modelGemmOnHost(here, routing.sorted.tiles, sums.data());
   doubleGemmOnHost(here, routing.sorted.tiles, values.data());
 
   DeviceMemory out(bits.size() * sizeof(std::uint16_t));
+  DeviceMemory unrounded(sums.size() * sizeof(float));
   DeviceMemory exact(values.size() * sizeof(float));
   check(cudaMemset(out.data(), 0, out.size()), "clearing");
+  check(cudaMemset(unrounded.data(), 0, unrounded.size()), "clearing");
   check(cudaMemset(exact.data(), 0, exact.size()), "clearing");
   modelGemm(there, routing.tiles.there(), count, out.as<std::uint16_t>(),
             stream);
+  modelGemm(there, routing.tiles.there(), count, unrounded.as<float>(), stream);
   doubleGemm(there, routing.tiles.there(), count, exact.as<float>(), stream);
   check(cudaStreamSynchronize(stream), name);
 
   auto gotBits = download<std::uint16_t>(out.data(), bits.size());
+  auto gotSums = download<float>(unrounded.data(), sums.size());
   auto gotValues = download<float>(exact.data(), values.size());
   std::int64_t differing = 0, off = 0;
   for (std::size_t i = 0; i < bits.size(); ++i) {
-    differing += bits[i] != gotBits[i];
+    differing += bits[i] != gotBits[i] || bitsOf(sums[i]) != bitsOf(gotSums[i]);
     // f32 keeps 24 bits; sums that cancel keep fewer of their own.
     off += !(std::fabs(values[i] - gotValues[i]) <=
              1e-6 * std::fabs(values[i]) + 1e-6);
@@ -162,6 +169,73 @@ std::vector<std::uint16_t> testBf16(std::int64_t rows, std::int64_t columns,
   return download<std::uint16_t>(memory.data(), rows * columns);
 }
 
+/// h by the host's functions and by the GPU's instructions: each must be what
+/// double precision makes of the same sums, and they must hardly differ.
+template <class Expect>
+void compareActivations(const LayerDescription &layer,
+                        const LayerExtents &extents, cudaStream_t stream,
+                        Expect expect) {
+  const std::vector<std::uint16_t> drawn =
+      testBf16(kTokens, 2 * layer.intermediate, 6);
+  std::vector<float> values(drawn.size());
+  for (std::size_t i = 0; i < values.size(); ++i) // more bits than bf16 has
+    values[i] = decodeBf16(drawn[i]) * (1.0f + static_cast<float>(i) * 1e-6f);
+  Both<float> sums(values);
+  QuantisedRows h = activation(layer, sums.host, kTokens);
+  std::vector<float> byBlock(h.scales.size());
+  for (std::size_t i = 0; i < byBlock.size(); ++i)
+    byBlock[i % h.groups * kTokens + i / h.groups] = h.scales[i];
+  Both<std::uint8_t> hostCodes(h.codes);
+  Both<float> hostScales(byBlock);
+  const QuantisedH ofHost{hostCodes.there(), hostScales.there()};
+
+  DeviceMemory codes(h.codes.size()), scales(byBlock.size() * sizeof(float));
+  const QuantisedH ofGpu{codes.as<std::uint8_t>(), scales.as<float>()};
+  activate(extents, sums.there(), {}, ofGpu, stream);
+  for (const QuantisedH &each : {ofHost, ofGpu}) {
+    ActivationDifference seen =
+        compareActivation(extents, sums.there(), each, {}, stream);
+    expect("activation", seen.badCodes == 0 && seen.badScales == 0);
+  }
+  // A last bit of the value moves a code only where two are equally near.
+  HDifference apart = compareH(extents, ofGpu, ofHost, {}, stream);
+  expect("activation's codes",
+         apart.codes <= kTokens * layer.intermediate / 1000);
+}
+
+/// Rows added from the last slot to the first, in bf16: inside the limits,
+/// until one element loses its sign.
+template <class Expect>
+void compareSums(const LayerDescription &layer, const LayerExtents &extents,
+                 const TestRouting &routing, const Both<std::uint16_t> &rows,
+                 cudaStream_t stream, Expect expect) {
+  const std::int64_t count = kTokens * layer.hidden;
+  std::vector<std::uint16_t> sums(count, 0);
+  for (std::int64_t pair = kTokens * layer.slots() - 1; pair >= 0; --pair)
+    for (std::int64_t c = 0; c < layer.hidden; ++c)
+      if (routing.routed.ids[pair] >= 0) {
+        auto &sum = sums[pair / layer.slots() * layer.hidden + c];
+        sum = encodeBf16(decodeBf16(sum) +
+                         decodeBf16(rows.host[pair * layer.hidden + c]));
+      }
+  DeviceMemory about(count * sizeof(float)), allowed(count * sizeof(float));
+  const SumLimits limits{about.as<float>(), allowed.as<float>()};
+  limitsOfAnyOrder(extents, rows.there(), routing.ids.there(), limits, stream);
+  auto outside = [&] {
+    const Both<std::uint16_t> out(sums);
+    return compareLimits(out.there(), limits, count, stream);
+  };
+  expect("sum in another order", outside().outside == 0);
+  const auto largest =
+      std::max_element(sums.begin(), sums.end(), [](auto a, auto b) {
+        return std::fabs(decodeBf16(a)) < std::fabs(decodeBf16(b));
+      });
+  *largest ^= 0x8000;
+  const LimitDifference wrong = outside();
+  expect("wrong sum found",
+         wrong.outside == 1 && wrong.firstOutside == largest - sums.begin());
+}
+
 CheckLine compareSteps(const LayerDescription &layer, cudaStream_t stream) {
   CheckLine line{"steps " + layer.name, true, "", std::nullopt};
   auto expect = [&](const char *name, bool right) {
@@ -187,16 +261,7 @@ CheckLine compareSteps(const LayerDescription &layer, cudaStream_t stream) {
          download<std::uint8_t>(codes.data(), codes.size()) == want.codes &&
              download<float>(scales.data(), want.scales.size()) == want.scales);
 
-  Both<std::uint16_t> gateUp(testBf16(kTokens, 2 * layer.intermediate, 6));
-  QuantisedRows h = activation(layer, gateUp.host, kTokens);
-  std::vector<float> byBlock(h.scales.size());
-  for (std::size_t i = 0; i < byBlock.size(); ++i)
-    byBlock[i % h.groups * kTokens + i / h.groups] = h.scales[i];
-  Both<std::uint8_t> hCodes(h.codes);
-  Both<float> hScales(byBlock);
-  ActivationDifference seen = compareActivation(
-      extents, gateUp.there(), hCodes.there(), hScales.there(), {}, stream);
-  expect("activation", seen.badCodes == 0 && seen.badScales == 0);
+  compareActivations(layer, extents, stream, expect);
 
   const TestRouting routing(layer, TestRouting::draw(layer));
   Both<std::uint16_t> partials(
@@ -207,6 +272,7 @@ CheckLine compareSteps(const LayerDescription &layer, cudaStream_t stream) {
   check(cudaStreamSynchronize(stream), "combine");
   expect("combine", download<std::uint16_t>(out.data(), x.host.size()) ==
                         combine(layer, partials.host, routing.routed.ids));
+  compareSums(layer, extents, routing, partials, stream, expect);
   return line;
 }
 

@@ -12,12 +12,25 @@ namespace moert::bench {
 /// stages: each leaves reference tensors in the scratch that later ones use.
 CheckLine checkStage(Stage stage, CheckState &state);
 
-/// The whole layer's output against double precision that rounds at the same
-/// points (see reference::activate for what that means). After all stages.
+/// The whole layer's output against double precision that quantises at the
+/// same points (reference::activateInDouble says what that means). After all
+/// stages.
 CheckLine checkLayer(CheckState &state);
 
-/// Tolerances against double precision.
-inline constexpr double kGemmTolerance = 5e-3, kLayerTolerance = 1e-2;
+/// Makes state.limits() from the h that the layer wrote: what out may be when
+/// the model's rows are added in any order. The layer's reduction is atomic.
+void makeLimits(CheckState &state);
+
+/// Tolerances against double precision: of h dequantised and of down, and of
+/// the layer.
+inline constexpr double kGemmTolerance = 5e-3, kLayerTolerance = 5e-3;
+
+/// Of the output of a layer whose reduction is atomic: each of S additions
+/// rounds a sum, by 2^-8 of it at most, which is taken to be no longer than the
+/// last one. (SumLimits need no such assumption.)
+inline double atomicTolerance(std::int64_t slots) {
+  return kLayerTolerance + reference::kBf16Rounding * slots;
+}
 
 } // namespace moert::bench
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace moert::bench {
 
 namespace {
@@ -11,7 +13,28 @@ std::string orDash(bool known, double value, int digits) {
   return known ? fmt::format("{:.{}f}", value, digits) : "-";
 }
 
+/// A dash where there is nothing to compare with, a floor of zero included.
+std::string ratioText(double us, const std::optional<double> &to) {
+  return to && *to > 0.0 ? fmt::format("{:.2f}", us / *to) : "-";
+}
+
+std::string kernelText(const KernelRecord &kernel) {
+  const ScheduleRecord &schedule = kernel.schedule;
+  std::string text = fmt::format("{} {}x{}x{}", kernel.name, schedule.blockM,
+                                 schedule.blockN, schedule.blockK);
+  if (kernel.cluster > 1)
+    text += fmt::format(" in clusters of {}", kernel.cluster);
+  return text;
+}
+
 } // namespace
+
+std::string planText(const Manifest &manifest, std::int64_t tokens) {
+  const Plan &plan = manifest.plan(tokens);
+  return fmt::format("  {}, {}, rows padded to {}\n",
+                     kernelText(manifest.kernel(plan.up)),
+                     kernelText(manifest.kernel(plan.down)), plan.rowAlignment);
+}
 
 std::string checkText(const CheckReport &report) {
   std::string text;
@@ -22,22 +45,32 @@ std::string checkText(const CheckReport &report) {
 }
 
 std::string timingText(const std::vector<StageTime> &times) {
-  std::string text = fmt::format(
-      "  {:<10} {:>9} {:>9} {:>11} {:>11} {:>8} {:>7} {:>8} {:>6}\n", "stage",
-      "median us", "min us", "median read", "min read", "TFLOP/s", "GB/s",
-      "floor us", "ratio");
+  const bool compared =
+      std::any_of(times.begin(), times.end(), [](const StageTime &time) {
+        return time.others.sglang || time.others.deepgemm;
+      });
+  std::string text =
+      fmt::format("  {:<10} {:>9} {:>9} {:>11} {:>11} {:>8} {:>7} {:>8} {:>6}",
+                  "stage", "median us", "min us", "median read", "min read",
+                  "TFLOP/s", "GB/s", "floor us", "ratio");
+  if (compared)
+    text += fmt::format(" {:>9} {:>9}", "/sglang", "/DeepGEMM");
+  text += "\n";
   for (const StageTime &time : times) {
     const double us = time.afterWrite.medianUs;
-    const bool hasFloor = time.work.floorUs && *time.work.floorUs > 0;
-    const double floor = time.work.floorUs.value_or(0.0);
     text += fmt::format(
         "  {:<10} {:>9.1f} {:>9.1f} {:>11.1f} {:>11.1f} {:>8} {:>7.0f} {:>8} "
-        "{:>6}\n",
+        "{:>6}",
         time.stage, us, time.afterWrite.minUs, time.afterRead.medianUs,
         time.afterRead.minUs,
         orDash(time.work.operations > 0, time.work.operations / us / 1e6, 0),
-        time.work.bytes / us / 1e3, orDash(hasFloor, floor, 1),
-        orDash(hasFloor, us / (hasFloor ? floor : 1.0), 2));
+        time.work.bytes / us / 1e3,
+        orDash(time.work.floorUs > 0.0, time.work.floorUs.value_or(0.0), 1),
+        ratioText(us, time.work.floorUs));
+    if (compared)
+      text += fmt::format(" {:>9} {:>9}", ratioText(us, time.others.sglang),
+                          ratioText(us, time.others.deepgemm));
+    text += "\n";
   }
   return text;
 }

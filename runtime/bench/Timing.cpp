@@ -53,9 +53,9 @@ Times Timer::time(const std::function<void()> &enqueue, bool readAfterWrite) {
 double Timer::copyBandwidth() {
   DeviceMemory from(kCopyBytes), to(kCopyBytes);
   check(cudaMemsetAsync(from.data(), 1, kCopyBytes, stream), "memset");
-  Times times = time(
-      [&] { copyMemory(to.data(), from.data(), kCopyBytes, stream); },
-      /*readAfterWrite=*/true);
+  Times times =
+      time([&] { copyMemory(to.data(), from.data(), kCopyBytes, stream); },
+           /*readAfterWrite=*/true);
   return 2.0 * kCopyBytes / times.medianUs;
 }
 
@@ -65,13 +65,17 @@ std::vector<StageTime> Timer::timeCall(Execution &run,
   auto add = [&](const char *name, StageWork work,
                  const std::function<void()> &enqueue) {
     times.push_back(
-        {name, work, time(enqueue, false), time(enqueue, true), std::nullopt});
+        {name, work, time(enqueue, false), time(enqueue, true), {}, {}});
   };
   run.run(); // every stage then finds the tensors that it reads
   run.wait();
-  for (Stage stage : kStages)
+  const bool atomic = run.layer().reduction == Reduction::atomic;
+  for (Stage stage : kStages) {
+    if (atomic && stage == Stage::combine)
+      continue; // nothing to time
     add(stageName(stage), workOf(stage, run.layer(), run.tokens(), routing),
         [&] { run.runStage(stage); });
+  }
   add("layer", workOfLayer(run.layer(), run.tokens(), routing),
       [&] { run.run(); });
   return times;

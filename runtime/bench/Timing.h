@@ -2,6 +2,7 @@
 #ifndef MOE_RUNTIME_BENCH_TIMING_H
 #define MOE_RUNTIME_BENCH_TIMING_H
 
+#include "runtime/bench/Baselines.h"
 #include "runtime/bench/CudaObjects.h"
 #include "runtime/bench/Floor.h"
 #include "runtime/bench/Inputs.h"
@@ -25,6 +26,7 @@ struct StageTime {
   Times afterRead;  ///< After that write and a read of 256 MB: no dirty lines
                     ///< are left to be written back within the replay.
   std::optional<double> error; ///< Against double precision, if checked.
+  BaselineTimes others{};      ///< What other libraries took, if known.
 };
 
 class Timer {
@@ -38,7 +40,9 @@ public:
   /// Bytes read and written a microsecond of a device-to-device copy, median.
   double copyBandwidth();
 
-  /// Every stage and the layer. The call's routing is set.
+  /// Every stage and the layer; no combine if the reduction is atomic (down is
+  /// then replayed on sums of earlier replays, which takes no longer). The
+  /// call's routing is set.
   std::vector<StageTime> timeCall(Execution &run,
                                   const reference::SortedRouting &routing);
 

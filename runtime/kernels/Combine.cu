@@ -9,7 +9,7 @@ namespace moert {
 namespace {
 
 constexpr int kThreads = 128;
-constexpr int kBatch = 8; // loads in flight a thread
+constexpr int kBatch = 10; // loads in flight a thread: the slots of most layers
 
 __device__ uint4 packBf16(const Columns &columns, float factor) {
   uint4 packed;
@@ -26,6 +26,8 @@ __device__ uint4 packBf16(const Columns &columns, float factor) {
 /// the additions keep the order of the slots.
 __global__ void __launch_bounds__(kThreads)
     combineKernel(const __grid_constant__ CombineArgs args) {
+  letNextStart();
+  waitForEarlier();
   const std::int64_t token = blockIdx.x;
   const std::int64_t column =
       (std::int64_t(blockIdx.y) * kThreads + threadIdx.x) * kLaneColumns;
@@ -64,12 +66,12 @@ __global__ void __launch_bounds__(kThreads)
 
 } // namespace
 
-void launchCombine(const CombineArgs &args, cudaStream_t stream) {
+void launchCombine(const CombineArgs &args, cudaStream_t stream, Start start) {
   std::int64_t columnsOfBlock = kThreads * kLaneColumns;
   std::int64_t strips = (args.hidden + columnsOfBlock - 1) / columnsOfBlock;
   launch("combine", combineKernel,
          dim3(unsigned(args.tokens), unsigned(strips)), dim3(kThreads), 0,
-         stream, args);
+         stream, start, args);
 }
 
 void loadCombineKernels() { loadKernel("combine", combineKernel); }

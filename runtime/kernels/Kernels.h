@@ -1,7 +1,8 @@
 //===- Kernels.h - the small kernels around the two GEMMs -------*- C++ -*-===//
 //
 // Launchers of hand-written CUDA kernels. Each enqueues on `stream` and
-// returns; none allocates, synchronises or keeps state between calls. A
+// returns; none allocates, synchronises or keeps state between calls. `start`
+// says when it may begin (Start.h), of a launcher of two kernels the second. A
 // refused launch throws Error(cuda). Names of extents as in moert/Manifest.h:
 // T tokens, S slots, P = T * S pairs, E experts, R row capacity. Pointers are
 // device pointers, 16-byte aligned (ids: 4).
@@ -9,6 +10,8 @@
 //===----------------------------------------------------------------------===//
 #ifndef MOE_RUNTIME_KERNELS_KERNELS_H
 #define MOE_RUNTIME_KERNELS_KERNELS_H
+
+#include "runtime/Start.h"
 
 #include <cuda_runtime_api.h>
 
@@ -25,7 +28,7 @@ void loadSmallKernels();
 
 /// Stable sort of the (token, slot) pairs by expert. Pairs whose id is not in
 /// 0 ... E-1 are dropped. Every expert's rows are padded to rowAlignment with
-/// the id P; slots beyond num_tokens_post_padded are not written.
+/// the id P; ids beyond num_tokens_post_padded are not written.
 struct RouteArgs {
   std::int64_t tokens = 0;                ///< T, at least 1.
   std::int64_t slots = 0;                 ///< S.
@@ -33,13 +36,22 @@ struct RouteArgs {
   std::int64_t rowAlignment = 0;          ///< A.
   std::int64_t rows = 0;                  ///< R, at least rowCapacity(P, E, A).
   const std::int32_t *topkIds = nullptr;  ///< [T, S].
+  const float *topkWeights = nullptr;     ///< [T, S].
   std::int32_t *sortedTokenIds = nullptr; ///< [R].
+  float *rowWeights = nullptr;            ///< [R] weightFactor * topkWeights of
+                                          ///< each pair.
   std::int32_t *expertIds = nullptr;      ///< [R / A]; -1 past the end.
+  std::int32_t *blockRows = nullptr; ///< [R / A] rows that hold a pair, of each
+                                     ///< A rows; 0 past the end.
   std::int32_t *numTokensPostPadded = nullptr; ///< [1].
+  std::int32_t *tileCounters = nullptr; ///< [4] of up and down: set to zero.
   void *scratch = nullptr; ///< routeScratchBytes(P, E) (Routing.h).
+  float weightFactor = 1;  ///< Multiplied in f32; 1 leaves every bit, also of
+                           ///< a NaN.
 };
 inline constexpr std::int64_t kMaxRouteExperts = 8192;
-void launchRoute(const RouteArgs &args, cudaStream_t stream);
+void launchRoute(const RouteArgs &args, cudaStream_t stream,
+                 Start start = Start::afterAll);
 
 /// Writes the lowest pair whose id is not in -1 ... E-1 to `firstBad`, or P if
 /// there is none. One block: for debugging.
@@ -58,23 +70,17 @@ struct QuantiseArgs {
   const void *x = nullptr; ///< [T, H] bf16.
   void *q = nullptr;       ///< [T, H] e4m3.
   float *scales = nullptr; ///< [T, ceil(H / 128)].
+  void *zeroed = nullptr;  ///< [T, H] bf16 that become zero, or null; may be x,
+                           ///< but must not overlap it otherwise.
 };
-void launchQuantise(const QuantiseArgs &args, cudaStream_t stream);
+void launchQuantise(const QuantiseArgs &args, cudaStream_t stream,
+                    Start start = Start::afterAll);
 
-/// h = quantised(silu(gate) * up), silu(g) = g / (1 + exp(-g)) in f32, for the
-/// rows below num_tokens_post_padded (padding rows too); no other row is
-/// written. Column j belongs to the scale group (scaleOffset + j) / 128.
-struct ActivationArgs {
-  std::int64_t rows = 0;         ///< R, and the pitch of hScales.
-  std::int64_t intermediate = 0; ///< I, a multiple of 16.
-  std::int64_t scaleOffset = 0;  ///< o, a multiple of 16 below 128.
-  bool pow2 = false;
-  const std::int32_t *numTokensPostPadded = nullptr; ///< [1].
-  const void *gateUp = nullptr; ///< [R, 2I] bf16, gate first.
-  void *h = nullptr;            ///< [R, I] e4m3.
-  float *hScales = nullptr;     ///< [G, R], G = ceil((o + I) / 128).
-};
-void launchActivation(const ActivationArgs &args, cudaStream_t stream);
+/// Zeroes `bytes` bytes, a multiple of 16: what launchQuantise does to `zeroed`
+/// where there is nothing to quantise. A kernel, so that the next one of the
+/// chain may start early.
+void launchZero(void *data, std::int64_t bytes, cudaStream_t stream,
+                Start start = Start::afterAll);
 
 /// out[t] = bf16(factor * f32 sum of partials[t * S + s], s ascending). A slot
 /// whose id is not in 0 ... E-1 adds nothing and is not read.
@@ -88,7 +94,8 @@ struct CombineArgs {
   const void *partials = nullptr;        ///< [P, H] bf16.
   void *out = nullptr;                   ///< [T, H] bf16.
 };
-void launchCombine(const CombineArgs &args, cudaStream_t stream);
+void launchCombine(const CombineArgs &args, cudaStream_t stream,
+                   Start start = Start::afterAll);
 
 } // namespace moert
 

@@ -13,14 +13,30 @@ namespace moert {
 /// reported here nor cleared.
 template <typename... Params, typename... Args>
 void launch(const char *name, void (*kernel)(Params...), dim3 grid, dim3 block,
-            std::size_t sharedBytes, cudaStream_t stream, Args... args) {
+            std::size_t sharedBytes, cudaStream_t stream, Start start,
+            Args... args) {
+  cudaLaunchAttribute early{};
+  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  early.val.programmaticStreamSerializationAllowed = 1;
   cudaLaunchConfig_t config{};
   config.gridDim = grid;
   config.blockDim = block;
   config.dynamicSmemBytes = sharedBytes;
   config.stream = stream;
+  config.attrs = &early;
+  config.numAttrs = start == Start::early ? 1 : 0;
   checkCuda(cudaLaunchKernelEx(&config, kernel, args...), name);
 }
+
+/// Lets the next kernel start, if it was launched so: it waits for this one.
+__device__ inline void letNextStart() {
+  cudaTriggerProgrammaticLaunchCompletion();
+}
+
+/// Waits until the kernels before this one are done and what they wrote is
+/// seen. Every thread of every block of the chain's kernels calls it before it
+/// exits, with work or without, as Start.h says.
+__device__ inline void waitForEarlier() { cudaGridDependencySynchronize(); }
 
 /// Loads one kernel now: asking for its attributes needs its code.
 template <typename... Params>
@@ -31,7 +47,7 @@ void loadKernel(const char *name, void (*kernel)(Params...)) {
 
 void loadRouteKernels();
 void loadQuantiseKernels();
-void loadActivationKernels();
+void loadZeroKernels();
 void loadCombineKernels();
 
 } // namespace moert

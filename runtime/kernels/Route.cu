@@ -17,12 +17,17 @@ namespace moert {
 namespace {
 
 constexpr int kDropped = -1;
+constexpr int kTileCounters = 4;
 constexpr int kBatch = 4; // loads in flight a thread
 
 /// What the kernels need, in 32 bits: P and R fit 31.
 struct Sort {
   const std::int32_t *topkIds;
-  std::int32_t *sortedTokenIds, *expertIds, *numTokensPostPadded;
+  const float *topkWeights;
+  float *rowWeights;
+  float weightFactor;
+  std::int32_t *tileCounters;
+  std::int32_t *sortedTokenIds, *expertIds, *blockRows, *numTokensPostPadded;
   std::int32_t *table; ///< [blocks, E] pairs of each expert, null if one block.
   unsigned pairs, chunk, rows;
   int experts, alignment;
@@ -32,6 +37,11 @@ struct Sort {
   __device__ int expertOf(unsigned pair, unsigned end) const {
     int id = pair < end ? topkIds[pair] : kDropped;
     return unsigned(id) < unsigned(experts) ? id : kDropped;
+  }
+  /// Not multiplied by one, which would turn a NaN into another.
+  __device__ float weightOf(unsigned pair) const {
+    float weight = topkWeights[pair];
+    return weightFactor == 1.0f ? weight : __fmul_rn(weightFactor, weight);
   }
   __device__ unsigned chunkBegin() const { return blockIdx.x * chunk; }
   __device__ unsigned chunkEnd() const {
@@ -180,6 +190,7 @@ __device__ void placeRun(const Sort &sort, Run run, int *cursor) {
     __syncwarp(); // all have read before one moves the cursor
     if (expert != kDropped) {
       sort.sortedTokenIds[row + rank] = pair;
+      sort.rowWeights[row + rank] = sort.weightOf(pair);
       if (rank == 0)
         cursor[expert] = row + __popc(peers);
     }
@@ -188,27 +199,36 @@ __device__ void placeRun(const Sort &sort, Run run, int *cursor) {
 }
 
 /// Padding rows and tiles of each expert, a warp an expert across all blocks;
-/// tiles past the last one belong to nobody.
+/// tiles past the last one belong to nobody and hold nothing.
 __device__ void finishExperts(const Sort &sort, Counters counters) {
   int a = sort.alignment;
   for (int e = blockIdx.x * warps() + warp(); e < sort.experts;
        e += gridDim.x * warps()) {
     int begin = counters.first[e], end = counters.first[e + 1];
-    for (int row = begin + counters.total[e] + lane(); row < end; row += 32)
+    int used = begin + counters.total[e];
+    for (int row = used + lane(); row < end; row += 32)
       sort.sortedTokenIds[row] = sort.pairs;
-    for (int tile = begin / a + lane(); tile < end / a; tile += 32)
+    for (int tile = begin / a + lane(); tile < end / a; tile += 32) {
       sort.expertIds[tile] = e;
+      sort.blockRows[tile] = min(used - tile * a, a);
+    }
   }
   unsigned used = counters.first[sort.experts];
   for (unsigned tile = used / a + blockIdx.x * blockDim.x + threadIdx.x;
-       tile < sort.rows / a; tile += gridDim.x * blockDim.x)
+       tile < sort.rows / a; tile += gridDim.x * blockDim.x) {
     sort.expertIds[tile] = -1;
+    sort.blockRows[tile] = 0;
+  }
   if (blockIdx.x == 0 && threadIdx.x == 0)
     *sort.numTokensPostPadded = used;
+  if (blockIdx.x == 0 && threadIdx.x < kTileCounters)
+    sort.tileCounters[threadIdx.x] = 0;
 }
 
 __global__ void __launch_bounds__(kRouteThreads)
     countKernel(const __grid_constant__ Sort sort) {
+  letNextStart();
+  waitForEarlier(); // the first kernel of a call, so there is nothing to win
   extern __shared__ int count[];
   clear(count, sort.experts);
   __syncthreads();
@@ -220,6 +240,7 @@ __global__ void __launch_bounds__(kRouteThreads)
 
 __global__ void __launch_bounds__(kRouteThreads)
     sortKernel(const __grid_constant__ Sort sort) {
+  letNextStart();
   extern __shared__ int memory[];
   Counters counters(memory, sort.experts);
   int *cursor = counters.cursor + warp() * sort.experts;
@@ -228,6 +249,7 @@ __global__ void __launch_bounds__(kRouteThreads)
   clear(counters.cursor, warps() * sort.experts);
   __syncthreads();
   countRun(sort, run, cursor);
+  waitForEarlier(); // for the table
   __syncthreads();
   if (sort.table)
     sumTable(sort, counters);
@@ -272,12 +294,17 @@ int warpsFor(std::int64_t experts) {
 
 } // namespace
 
-void launchRoute(const RouteArgs &args, cudaStream_t stream) {
+void launchRoute(const RouteArgs &args, cudaStream_t stream, Start start) {
   std::int64_t pairs = args.tokens * args.slots;
   RoutePlan plan = planRoute(pairs);
   Sort sort{args.topkIds,
+            args.topkWeights,
+            args.rowWeights,
+            args.weightFactor,
+            args.tileCounters,
             args.sortedTokenIds,
             args.expertIds,
+            args.blockRows,
             args.numTokensPostPadded,
             plan.blocks > 1 ? static_cast<std::int32_t *>(args.scratch)
                             : nullptr,
@@ -289,7 +316,7 @@ void launchRoute(const RouteArgs &args, cudaStream_t stream) {
   dim3 grid(unsigned(plan.blocks));
   if (sort.table)
     launch("route: count", countKernel, grid, dim3(kRouteThreads),
-           args.experts * sizeof(int), stream, sort);
+           args.experts * sizeof(int), stream, Start::afterAll, sort);
 
   int warps = warpsFor(args.experts);
   std::size_t bytes = Counters::bytes(args.experts, warps);
@@ -299,14 +326,14 @@ void launchRoute(const RouteArgs &args, cudaStream_t stream) {
                                    int(bytes)),
               "cudaFuncSetAttribute for route: sort");
   launch("route: sort", sortKernel, grid, dim3(32 * warps), bytes, stream,
-         sort);
+         sort.table ? start : Start::afterAll, sort);
 }
 
 void launchCheckIds(const std::int32_t *topkIds, std::int64_t pairs,
                     std::int64_t experts, std::int32_t *firstBad,
                     cudaStream_t stream) {
   launch("check ids", checkIdsKernel, dim3(1), dim3(kRouteThreads), 0, stream,
-         topkIds, unsigned(pairs), int(experts), firstBad);
+         Start::afterAll, topkIds, unsigned(pairs), int(experts), firstBad);
 }
 
 void loadRouteKernels() {

@@ -1,7 +1,7 @@
 //===- Compare.cu - compare tensors where they are, on the GPU ------------===//
 #include "runtime/reference/Compare.h"
 
-#include "runtime/reference/Cuda.h"
+#include "runtime/reference/Report.cuh"
 #include "runtime/reference/Warp.cuh"
 
 #include <cmath>
@@ -13,27 +13,7 @@ namespace {
 
 using Count = unsigned long long;
 constexpr Count kNowhere = ~0ull;
-constexpr int kMaxBlocks = 132 * 16; ///< Enough to fill any Hopper GPU.
 constexpr int kFirstFew = 4;
-
-/// A value of T on the device that the host sets and reads.
-template <class T> class Report {
-public:
-  explicit Report(T value) : memory(sizeof(T)) {
-    copyToDevice(memory.data(), &value, sizeof value);
-  }
-  T *device() { return memory.as<T>(); }
-  T read(cudaStream_t stream, const char *what) {
-    checkLaunch(what);
-    check(cudaStreamSynchronize(stream), what);
-    T value;
-    copyToHost(&value, memory.data(), sizeof value);
-    return value;
-  }
-
-private:
-  DeviceMemory memory;
-};
 
 unsigned blocksForRows(std::int64_t rows) {
   return static_cast<unsigned>(
@@ -288,13 +268,20 @@ std::int64_t countStrayWrites(const void *out, std::int64_t rows,
   return static_cast<std::int64_t>(report.read(stream, "countStrayWrites"));
 }
 
-std::uint64_t hashMemory(const void *data, std::size_t bytes,
-                         cudaStream_t stream) {
-  Report<Count> report(0);
+void addHash(const void *data, std::size_t bytes, std::uint64_t *sum,
+             cudaStream_t stream) {
+  static_assert(sizeof(Count) == sizeof *sum);
   hashKernel<<<kMaxBlocks, kWarpThreads, 0, stream>>>(
       static_cast<const std::uint32_t *>(data),
       static_cast<std::int64_t>(bytes / sizeof(std::uint32_t)),
-      report.device());
+      reinterpret_cast<Count *>(sum));
+  checkLaunch("hash");
+}
+
+std::uint64_t hashMemory(const void *data, std::size_t bytes,
+                         cudaStream_t stream) {
+  Report<std::uint64_t> report(0);
+  addHash(data, bytes, report.device(), stream);
   return report.read(stream, "hashMemory");
 }
 

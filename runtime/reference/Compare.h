@@ -67,7 +67,9 @@ std::int64_t countStrayWrites(const void *out, std::int64_t rows,
                               cudaStream_t stream);
 
 /// A checksum that any changed word changes. `data` and `bytes` are multiples
-/// of 4.
+/// of 4. addHash adds it to `*sum` on the device and does not wait.
+void addHash(const void *data, std::size_t bytes, std::uint64_t *sum,
+             cudaStream_t stream);
 std::uint64_t hashMemory(const void *data, std::size_t bytes,
                          cudaStream_t stream);
 

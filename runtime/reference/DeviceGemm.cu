@@ -1,8 +1,9 @@
 //===- DeviceGemm.cu - both reference GEMMs on the GPU --------------------===//
 //
 // One kernel walks the problem as the order law says; what a step of 32
-// products computes comes from a template argument (ModelMath, DoubleMath).
-// A block takes 64 sorted rows times 64 columns, a thread 4 x 4 of them.
+// products computes, and how a sum is stored, comes from a template argument
+// (ModelInBf16, ModelInF32, DoubleMath). A block takes 64 sorted rows times 64
+// columns, a thread 4 x 4 of them.
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/reference/DeviceGemm.h"
@@ -144,7 +145,12 @@ void launch(const char *name, const GroupedGemm &gemm, const RowTile *tiles,
 void modelGemm(const GroupedGemm &gemm, const RowTile *tiles,
                std::int64_t tileCount, std::uint16_t *out,
                cudaStream_t stream) {
-  launch<ModelMath>("modelGemm", gemm, tiles, tileCount, out, stream);
+  launch<ModelInBf16>("modelGemm", gemm, tiles, tileCount, out, stream);
+}
+
+void modelGemm(const GroupedGemm &gemm, const RowTile *tiles,
+               std::int64_t tileCount, float *out, cudaStream_t stream) {
+  launch<ModelInF32>("modelGemm in f32", gemm, tiles, tileCount, out, stream);
 }
 
 void doubleGemm(const GroupedGemm &gemm, const RowTile *tiles,

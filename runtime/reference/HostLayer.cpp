@@ -4,6 +4,7 @@
 #include "runtime/reference/Formats.h"
 #include "runtime/reference/Model.h"
 #include "runtime/reference/Quantise.h"
+#include "runtime/reference/Swiglu.h"
 
 #include <algorithm>
 #include <cmath>
@@ -33,6 +34,23 @@ std::vector<float> byBlock(const QuantisedRows &h) {
     for (std::int64_t group = 0; group < h.groups; ++group)
       scales[group * h.rows + row] = h.scales[row * h.groups + group];
   return scales;
+}
+
+/// Quantises product(gate, up) of sums [rows, 2I] on the layer's scale grid.
+template <class Value, class Product>
+QuantisedRows quantisedProducts(const LayerDescription &layer,
+                                const std::vector<Value> &sums,
+                                std::int64_t rows, Product product) {
+  const std::int64_t columns = layer.intermediate;
+  std::vector<float> values(rows * columns);
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t column = 0; column < columns; ++column) {
+      const Value *gate = &sums[row * 2 * columns + column];
+      values[row * columns + column] =
+          static_cast<float>(product(gate[0], gate[columns]));
+    }
+  return quantiseRows(values, rows, columns, layer.scaleOffset,
+                      layer.activationScale);
 }
 
 } // namespace
@@ -65,24 +83,9 @@ QuantisedRows quantiseRows(const std::vector<float> &values, std::int64_t rows,
   return result;
 }
 
-float gatedValue(float gate, float up) {
-  double value = static_cast<double>(gate) / (1.0 + std::exp(-double(gate)));
-  return static_cast<float>(value * up);
-}
-
 QuantisedRows activation(const LayerDescription &layer,
-                         const std::vector<std::uint16_t> &gateUp,
-                         std::int64_t rows) {
-  const std::int64_t columns = layer.intermediate;
-  std::vector<float> values(rows * columns);
-  for (std::int64_t row = 0; row < rows; ++row)
-    for (std::int64_t column = 0; column < columns; ++column) {
-      const std::uint16_t *gate = &gateUp[row * 2 * columns + column];
-      values[row * columns + column] =
-          gatedValue(decodeBf16(gate[0]), decodeBf16(gate[columns]));
-    }
-  return quantiseRows(values, rows, columns, layer.scaleOffset,
-                      layer.activationScale);
+                         const std::vector<float> &sums, std::int64_t rows) {
+  return quantisedProducts(layer, sums, rows, swigluOnHost);
 }
 
 std::vector<std::uint16_t> combine(const LayerDescription &layer,
@@ -110,11 +113,11 @@ std::vector<std::uint16_t> layerByModel(const LayerDescription &layer,
   Prepared in = prepare(layer, call);
   const std::int64_t rows = in.routing.paddedRows();
   const std::int32_t *sorted = in.routing.sortedTokenIds.data();
-  std::vector<std::uint16_t> gateUp(rows * 2 * layer.intermediate);
+  std::vector<float> sums(rows * 2 * layer.intermediate);
   modelGemmOnHost(
       upGemm(layer, weights, in.x.codes.data(), in.x.scales.data(), sorted),
-      in.routing.tiles, gateUp.data());
-  QuantisedRows h = activation(layer, gateUp, rows);
+      in.routing.tiles, sums.data());
+  QuantisedRows h = activation(layer, sums, rows);
   std::vector<float> hScales = byBlock(h);
   std::vector<std::uint16_t> partials(call.ids.size() * layer.hidden);
   modelGemmOnHost(downGemm(layer, weights, h.codes.data(), hScales.data(), rows,
@@ -129,15 +132,11 @@ std::vector<double> layerInDouble(const LayerDescription &layer,
   Prepared in = prepare(layer, call);
   const std::int64_t rows = in.routing.paddedRows();
   const std::int32_t *sorted = in.routing.sortedTokenIds.data();
-  std::vector<double> exact(rows * 2 * layer.intermediate);
+  std::vector<double> sums(rows * 2 * layer.intermediate);
   doubleGemmOnHost(
       upGemm(layer, weights, in.x.codes.data(), in.x.scales.data(), sorted),
-      in.routing.tiles, exact.data());
-  std::vector<std::uint16_t> gateUp(exact.size());
-  std::transform(exact.begin(), exact.end(), gateUp.begin(), [](double value) {
-    return encodeBf16(static_cast<float>(value));
-  });
-  QuantisedRows h = activation(layer, gateUp, rows);
+      in.routing.tiles, sums.data());
+  QuantisedRows h = quantisedProducts(layer, sums, rows, swigluInDouble);
   std::vector<float> hScales = byBlock(h);
   std::vector<double> partials(call.ids.size() * layer.hidden, 0.0);
   doubleGemmOnHost(downGemm(layer, weights, h.codes.data(), hScales.data(),

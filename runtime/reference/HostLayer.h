@@ -31,13 +31,10 @@ QuantisedRows quantiseRows(const std::vector<float> &values, std::int64_t rows,
                            std::int64_t columns, std::int64_t offset,
                            ActivationScale scale);
 
-/// silu(gate) * up in double, rounded once to f32.
-float gatedValue(float gate, float up);
-
-/// h from gate_up [rows, 2I] bf16.
+/// h from the f32 sums of up's GEMM [rows, 2I], gate first: swigluOnHost,
+/// quantised on the layer's scale grid.
 QuantisedRows activation(const LayerDescription &layer,
-                         const std::vector<std::uint16_t> &gateUp,
-                         std::int64_t rows);
+                         const std::vector<float> &sums, std::int64_t rows);
 
 /// bf16(routed_scaling_factor * f32 sum over slots ascending); slots without
 /// an expert of this rank are skipped.
@@ -53,14 +50,14 @@ struct HostCall {
 };
 
 /// The layer by the order law and the model: the bits that the kernels must
-/// give, but for the approximate exponential of the activation.
+/// give, but for the approximate exponential and reciprocal of the activation.
 std::vector<std::uint16_t> layerByModel(const LayerDescription &layer,
                                         const LayerWeights &weights,
                                         const HostCall &call);
 
 /// The layer in double precision, rounded only where the layer rounds to a
-/// narrower format that the next step reads: x to e4m3, gate_up to bf16, h to
-/// e4m3. Partials and the result stay double.
+/// narrower format that the next GEMM reads: x and h to e4m3. Sums, partials
+/// and the result stay double.
 std::vector<double> layerInDouble(const LayerDescription &layer,
                                   const LayerWeights &weights,
                                   const HostCall &call);

@@ -66,6 +66,21 @@ std::array<std::uint8_t, kStep> codesAt(const std::uint8_t *row, std::int64_t k,
   return codes;
 }
 
+/// Calls `store(index in the output, value)` for every element by the model.
+template <class Store>
+void forEachElement(const GroupedGemm &gemm, const std::vector<RowTile> &tiles,
+                    Store store) {
+  for (const RowTile &tile : tiles)
+    for (std::int64_t row = tile.firstRow; row < tile.firstRow + tile.rows;
+         ++row)
+      for (std::int64_t column = 0; column < gemm.n; ++column) {
+        float sum = modelElement(gemm, tile.expert, row, column);
+        if (gemm.weights)
+          sum = gemm.weights[gemm.sortedTokenIds[row]] * sum;
+        store(gemm.cRow(row) * gemm.n + column, sum);
+      }
+}
+
 } // namespace
 
 float accumulate32(const std::uint8_t *a, const std::uint8_t *b, float sum) {
@@ -134,15 +149,15 @@ double doubleElement(const GroupedGemm &gemm, std::int64_t expert,
 
 void modelGemmOnHost(const GroupedGemm &gemm, const std::vector<RowTile> &tiles,
                      std::uint16_t *out) {
-  for (const RowTile &tile : tiles)
-    for (std::int64_t row = tile.firstRow; row < tile.firstRow + tile.rows;
-         ++row)
-      for (std::int64_t column = 0; column < gemm.n; ++column) {
-        float sum = modelElement(gemm, tile.expert, row, column);
-        if (gemm.weights)
-          sum = gemm.weights[gemm.sortedTokenIds[row]] * sum;
-        out[gemm.cRow(row) * gemm.n + column] = encodeBf16(sum);
-      }
+  forEachElement(gemm, tiles, [&](std::int64_t place, float sum) {
+    out[place] = encodeBf16(sum);
+  });
+}
+
+void modelGemmOnHost(const GroupedGemm &gemm, const std::vector<RowTile> &tiles,
+                     float *out) {
+  forEachElement(gemm, tiles,
+                 [&](std::int64_t place, float sum) { out[place] = sum; });
 }
 
 void doubleGemmOnHost(const GroupedGemm &gemm,

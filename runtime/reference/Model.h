@@ -42,10 +42,13 @@ float modelElement(const GroupedGemm &gemm, std::int64_t expert,
 double doubleElement(const GroupedGemm &gemm, std::int64_t expert,
                      std::int64_t row, std::int64_t column);
 
-/// The whole output on the host: bf16 bits of sum, or of weight * sum. Rows
-/// that no tile holds are left alone.
+/// The whole output on the host: bf16 bits of sum, or of weight * sum, or the
+/// f32 value before it is rounded to bf16. Rows that no tile holds are left
+/// alone.
 void modelGemmOnHost(const GroupedGemm &gemm, const std::vector<RowTile> &tiles,
                      std::uint16_t *out);
+void modelGemmOnHost(const GroupedGemm &gemm, const std::vector<RowTile> &tiles,
+                     float *out);
 
 /// The whole output in double precision, weighted, unrounded.
 void doubleGemmOnHost(const GroupedGemm &gemm,

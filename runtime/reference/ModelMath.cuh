@@ -19,8 +19,6 @@
 namespace moert::reference {
 
 struct ModelMath {
-  using Out = std::uint16_t;
-
   /// One operand's codes of a step, decoded once for all who read them.
   struct Operand {
     alignas(16) float positive[kStep][kTileRows]; ///< max(value, 0).
@@ -146,13 +144,30 @@ struct ModelMath {
       }
   }
 
-  __device__ Out result(int i, int j, bool weighted, float weight) const {
-    return encodeBf16(weighted ? __fmul_rn(weight, sum[i][j]) : sum[i][j]);
+  /// The sum, weighted if that is asked for, before it is rounded to bf16.
+  __device__ float value(int i, int j, bool weighted, float weight) const {
+    return weighted ? __fmul_rn(weight, sum[i][j]) : sum[i][j];
   }
 
 private:
   float t[kPerThread][kPerThread] = {};   ///< Of the block: 14 bits.
   float sum[kPerThread][kPerThread] = {}; ///< Of all blocks, scaled.
+};
+
+/// Sums as down stores them.
+struct ModelInBf16 : ModelMath {
+  using Out = std::uint16_t;
+  __device__ Out result(int i, int j, bool weighted, float weight) const {
+    return encodeBf16(value(i, j, weighted, weight));
+  }
+};
+
+/// Sums as up's activation takes them.
+struct ModelInF32 : ModelMath {
+  using Out = float;
+  __device__ Out result(int i, int j, bool weighted, float weight) const {
+    return value(i, j, weighted, weight);
+  }
 };
 
 } // namespace moert::reference

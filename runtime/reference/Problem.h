@@ -80,7 +80,8 @@ struct LayerWeights {
   const float *w2Scales = nullptr;   ///< [E, ceil(H/128), G].
 };
 
-/// gate_up [R, 2I] from x [T, H] and its scales [T, ceil(H/128)].
+/// Sums of gate, then of up, [R, 2I], from x [T, H] and its scales
+/// [T, ceil(H/128)].
 GroupedGemm upGemm(const LayerDescription &layer, const LayerWeights &weights,
                    const std::uint8_t *x, const float *xScales,
                    const std::int32_t *sortedTokenIds);

@@ -18,6 +18,9 @@ void appendExpert(SortedRouting &routing, std::int32_t expert,
   sorted.insert(sorted.end(), pairs.begin(), pairs.end());
   sorted.resize(first + groups * alignment, padding);
   routing.expertIds.insert(routing.expertIds.end(), groups, expert);
+  for (std::int64_t group = 0; group < groups; ++group)
+    routing.blockRows.push_back(static_cast<std::int32_t>(
+        std::min(alignment, rows - group * alignment)));
   for (std::int64_t row = 0; row < rows; row += kRowsPerTile)
     routing.tiles.push_back({expert, static_cast<std::int32_t>(first + row),
                              static_cast<std::int32_t>(std::min<std::int64_t>(

@@ -14,9 +14,10 @@ namespace moert::reference {
 struct SortedRouting {
   std::vector<std::int32_t> sortedTokenIds; ///< token * S + slot; P: padding.
   std::vector<std::int32_t> expertIds;      ///< One for `alignment` rows.
-  std::vector<RowTile> tiles;               ///< Rows in use, 64 at a time.
-  std::int64_t rowsInUse = 0;               ///< Pairs of experts that we have.
-  std::int64_t activeExperts = 0;           ///< Experts with at least one row.
+  std::vector<std::int32_t> blockRows; ///< Pairs among each `alignment` rows.
+  std::vector<RowTile> tiles;          ///< Rows in use, 64 at a time.
+  std::int64_t rowsInUse = 0;          ///< Pairs of experts that we have.
+  std::int64_t activeExperts = 0;      ///< Experts with at least one row.
 
   /// num_tokens_post_padded.
   std::int64_t paddedRows() const {

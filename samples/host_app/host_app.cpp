@@ -115,7 +115,7 @@ void describe(const moert::Manifest &manifest) {
               (long long)layer.intermediate);
   for (std::int64_t tokens : {1, 64, 4096})
     std::printf("workspace for %4lld tokens: %.1f MB\n", (long long)tokens,
-                moert::workspaceLayout(manifest, tokens).bytes / 1e6);
+                moert::workspaceBytes(manifest, tokens) / 1e6);
 }
 
 /// The rms of `out`; a NaN anywhere makes it NaN.

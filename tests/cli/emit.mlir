@@ -12,7 +12,7 @@
 // RUN: llvm-readelf -h %t.cubin | FileCheck %s --check-prefix=CUBIN
 
 // Overrides reach the kernel they name, and no other.
-// RUN: moe-codegen %s --emit=moe --kernel=up --tile=64x128 --stages=3 --consumers=1 \
+// RUN: moe-codegen %s --emit=moe --kernel=up --tile=64x256 --stages=3 --consumers=1 --cluster=down:2 \
 // RUN:   | FileCheck %s --check-prefix=SCHEDULE
 
 // What --emit=moe prints is read again by moe-opt.
@@ -41,7 +41,8 @@
 
 // CUBIN:    Machine: NVIDIA CUDA architecture
 
-// SCHEDULE: tile = 64x128x128, stages = 3, consumers = 1
+// SCHEDULE: tile = 64x256x128, stages = 3, consumers = 1
+// SCHEDULE-NOT: cluster
 
 moe.layer @small {
   experts = 5, top_k = 2, hidden = 384, intermediate = 192,

@@ -10,7 +10,7 @@
 
 // RUN: moe-codegen %s -o %t/again
 // RUN: diff -r %t/layer %t/again
-// RUN: moe-codegen %s -o %t/layer --tile=64x128 --stages=3 --consumers=1
+// RUN: moe-codegen %s -o %t/layer --tile=64x256 --stages=3 --consumers=1
 // RUN: not diff -r %t/layer %t/again
 
 // RUN: moe-codegen %s -o %t/layer
@@ -31,6 +31,21 @@
 
 // MANIFEST: "sm_90a"
 // MANIFEST: "hidden": 384
+// MANIFEST: "row_alignment": 128
+// MANIFEST: "cluster": 1
+
+// A launch needs to know of clusters, and the sort that their rows are padded
+// together; each block loads half of the 128 rows of B.
+// RUN: rm -rf %t.cluster
+// RUN: moe-codegen %s -o %t.cluster --cluster=2
+// RUN: FileCheck %s --check-prefix=CLUSTER --input-file=%t.cluster/manifest.json
+// CLUSTER: "row_alignment": 256
+// CLUSTER: "cluster": 2
+// CLUSTER: "w13"
+// CLUSTER: "box": [
+// CLUSTER-NEXT: 128,
+// CLUSTER-NEXT: 64,
+// CLUSTER-NEXT: 1
 
 // CUBIN: Machine: NVIDIA CUDA architecture
 

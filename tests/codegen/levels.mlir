@@ -13,8 +13,8 @@
 // MOE: moe.grouped_gemm {{.*}} scattered {{.*}} schedule = <tile = 128x128x128,
 
 // PIPE: gpu.func @small_up
-// PIPE-SAME: pipe.shared_memory = 215104
-// PIPE: pipe.ring at [0, 65536, 131072, 212992, 215040]
+// PIPE-SAME: pipe.shared_memory = 217200
+// PIPE: pipe.ring at [0, 65536, 131072, 215040, 217088]
 // PIPE: pipe.role producer
 // PIPE: pipe.role consumer
 // PIPE: gpu.func @small_down

@@ -13,10 +13,28 @@
 // GATHER: cp.async.ca.shared.global [%rd{{[0-9]+}}], [%rd{{[0-9]+}}], 4, %r{{[0-9]+}};
 // GATHER: cp.async.mbarrier.arrive.noinc.shared.b64 [%rd{{[0-9]+}}];
 
-// Nothing is gathered for down: TMA brings all there is.
-// RUN: moe-codegen %s --emit=ptx --kernel=down | FileCheck %s --check-prefix=BOXES --implicit-check-not="{{cp.async.c[ag]|fence.proxy}}"
+// Nothing is gathered for down: TMA brings all there is, and wgmma needs no
+// fence.
+// RUN: moe-codegen %s --emit=ptx --kernel=down | FileCheck %s --check-prefix=BOXES --implicit-check-not="{{cp.async.c[ag]}}"
+// BOXES-NOT: fence.proxy
+// BOXES: wgmma.fence.sync.aligned;
 // BOXES: setmaxnreg.dec.sync.aligned.u32 40;
 // BOXES: cp.async.bulk.tensor.2d.shared::cta.global.tile.mbarrier::complete_tx::bytes
+
+// In a cluster each block loads half of B for both, and hands slots back to
+// both.
+// RUN: moe-codegen %s --emit=ptx --kernel=down --cluster=2 | FileCheck %s --check-prefix=CLUSTER
+// CLUSTER: .reqnctapercluster 2, 1, 1
+// CLUSTER: barrier.cluster.arrive.aligned;
+// CLUSTER-NEXT: barrier.cluster.wait.aligned;
+// CLUSTER: mapa.shared::cluster.u64
+// CLUSTER: mbarrier.arrive.shared::cluster.b64 _, [
+// CLUSTER: cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster
+
+// Slots of a token that are added where they belong.
+// RUN: sed "s/activation = silu/activation = silu, reduction = atomic/" %s \
+// RUN:   | moe-codegen - --emit=ptx --kernel=down | FileCheck %s --check-prefix=ATOMIC
+// ATOMIC: cp.reduce.async.bulk.global.shared::cta.bulk_group.add.noftz.bf16 [
 
 // CHECK: .version 8.
 // CHECK: .target sm_90a
@@ -25,6 +43,7 @@
 // DOWN: .entry small_down(
 // CHECK: .maxntid 384
 // CHECK: .minnctapersm 1
+// CHECK: griddepcontrol.wait;
 // UP: setmaxnreg.inc.sync.aligned.u32 224;
 // DOWN: setmaxnreg.inc.sync.aligned.u32 232;
 
@@ -43,9 +62,18 @@
 // CHECK-COUNT-64: fma.rn.f32
 // CHECK: bra
 
-// Lines of 16 bytes leave through staging.
-// CHECK: stmatrix.sync.aligned.m8n8.x4.shared.b16
-// CHECK: st.global.v4.b32
+// Gate and up are joined and quantised: 64 registers of each.
+// UP-COUNT-64: rcp.approx.ftz.f32
+// UP: shfl.sync.bfly.b32
+// UP: div.rn.f32
+
+// Rows leave through staging, one bulk copy each, once what is there has left.
+// CHECK: cp.async.bulk.wait_group.read 0;
+// UP: cvt.rn.satfinite.e4m3x2.f32
+// DOWN: stmatrix.sync.aligned.m8n8.x4.shared.b16
+// CHECK: fence.proxy.async.shared::cta;
+// CHECK: elect.sync
+// CHECK-COUNT-16: cp.async.bulk.global.shared::cta.bulk_group
 
 moe.layer @small {
   experts = 5, top_k = 2, hidden = 384, intermediate = 192,

@@ -10,6 +10,7 @@
 #include "runtime/bench/Bench.h"
 #include "runtime/bench/Check.h"
 #include "runtime/bench/InputError.h"
+#include "runtime/bench/Repeat.h"
 #include "runtime/bench/SelfCheck.h"
 #include "runtime/bench/Table.h"
 #include "tests/gpu/Matrix.h"
@@ -98,6 +99,18 @@ CheckReport runCase(const Case &one, const FusedMoe &moe,
   return checker.check(run, weights, routed, other);
 }
 
+/// The same bits (or sums in any order) in every replay, and for a token that
+/// is alone.
+CheckReport runAgain(const FusedMoe &moe, const Weights &weights,
+                     std::int64_t tokens, cudaStream_t stream) {
+  Execution run(moe, weights, tokens, kSeed, stream);
+  const RoutedTokens routed =
+      RoutingSource({}, moe.manifest().layer, kSeed).draw(tokens);
+  run.setRouting(routed);
+  return {{checkReplays(run, routed, 50, stream),
+           checkAlone(moe, weights, run, routed, stream)}};
+}
+
 void runLayer(const std::filesystem::path &directory,
               const std::vector<Case> &cases, Checker &checker,
               cudaStream_t stream, Scoreboard &board) {
@@ -107,6 +120,8 @@ void runLayer(const std::filesystem::path &directory,
   for (const Case &one : cases)
     addCase(board, name, fmt::format("T={} {}", one.tokens, one.routingText()),
             [&] { return runCase(one, moe, weights, checker, stream); });
+  addCase(board, name, "T=300 replayed, tokens alone",
+          [&] { return runAgain(moe, weights, 300, stream); });
   addCase(board, name, "sharing, bad ids", [&] {
     return CheckReport{
         {checkTwoStreams(moe, weights), checkBadIds(directory, moe, weights)}};

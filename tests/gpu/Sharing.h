@@ -11,7 +11,7 @@
 namespace moert::tests {
 
 /// A loaded layer is immutable: two threads that call it on two streams, each
-/// with its own workspace, get the bits that each gets alone.
+/// with its own workspace, get what each gets alone (bench::ExpectedOutput).
 bench::CheckLine checkTwoStreams(const FusedMoe &moe,
                                  const bench::Weights &weights);
 

@@ -77,6 +77,11 @@ TEST_CASE("the floor is the one of the written formulas", "[floor]") {
         Approx(352).margin(1));
   CHECK(*workOfLayer(layer, 8192, routing).floorUs == Approx(767).margin(1));
   CHECK_FALSE(workOf(Stage::combine, layer, 8192, routing).floorUs);
+  const double bytes = workOf(Stage::quantise, layer, 8192, routing).bytes;
+  LayerDescription atomic = layer; // the output's zeros as well
+  atomic.reduction = Reduction::atomic;
+  CHECK(workOf(Stage::quantise, atomic, 8192, routing).bytes ==
+        bytes + 2.0 * 8192 * layer.hidden);
 }
 
 TEST_CASE("a record has the fields that were promised, in order", "[json]") {
@@ -100,7 +105,11 @@ TEST_CASE("a record has the fields that were promised, in order", "[json]") {
     "tflops": 1000.0,
     "gbps": 2000.0,
     "floor_us": 1.5,
-    "error": 0.5
+    "error": 0.5,
+    "sglang_us": null,
+    "sglang_ratio": null,
+    "deepgemm_us": null,
+    "deepgemm_ratio": null
   },
   {
     "layer": "tiny",
@@ -113,10 +122,22 @@ TEST_CASE("a record has the fields that were promised, in order", "[json]") {
     "tflops": 0.0,
     "gbps": 0.0,
     "floor_us": null,
-    "error": null
+    "error": null,
+    "sglang_us": null,
+    "sglang_ratio": null,
+    "deepgemm_us": null,
+    "deepgemm_ratio": null
   }
 ]
 )");
+}
+
+TEST_CASE("the mode says what a layer's reduction is", "[json]") {
+  StageTime time;
+  time.stage = "down";
+  const std::string text =
+      jsonText({{"tiny", 7, "uniform", {time}, Reduction::atomic}});
+  CHECK(text.find("\"mode\": \"atomic\"") != std::string::npos);
 }
 
 TEST_CASE("a file is written whole or not at all", "[json]") {
@@ -148,15 +169,46 @@ TEST_CASE("the table shows the ratio to the floor, and dashes without one",
         "    1333        -      -\n");
 }
 
+TEST_CASE("the plan of T is shown with its kernels' tiles", "[table]") {
+  KernelRecord up, down;
+  up.name = "up_t64";
+  up.schedule.blockM = 64;
+  up.schedule.blockN = 256;
+  up.schedule.blockK = 128;
+  down = up;
+  down.name = "down";
+  down.role = KernelRole::down;
+  down.cluster = 2;
+  Manifest manifest;
+  manifest.kernels = {up, down};
+  manifest.plans = {{0, 128, "up_t64", "down"}};
+  CHECK(planText(manifest, 5) ==
+        "  up_t64 64x256x128, down 64x256x128 in clusters of 2, rows padded to "
+        "128\n");
+}
+
 TEST_CASE("every stage owns its tensors, and they do not overlap",
           "[regions]") {
   Manifest manifest;
   manifest.layer = deepseek();
-  manifest.rowAlignment = 128;
+  manifest.plans = {{0, 128, "up", "down"}};
   const WorkspaceLayout layout = workspaceLayout(manifest, 300);
   std::vector<Region> regions = regionsOf(manifest, layout, 300);
-  CHECK(regions.size() == 10);
+  CHECK(regions.size() == 12);
   for (std::size_t i = 1; i < regions.size(); ++i)
     CHECK(regions[i - 1].end <= regions[i].begin);
+  CHECK(regions.back().end <= layout.bytes);
+}
+
+TEST_CASE("down owns no tensor where it adds to the output", "[regions]") {
+  Manifest manifest;
+  manifest.layer = deepseek();
+  manifest.layer.reduction = Reduction::atomic;
+  manifest.plans = {{0, 128, "up", "down"}};
+  const WorkspaceLayout layout = workspaceLayout(manifest, 300);
+  std::vector<Region> regions = regionsOf(manifest, layout, 300);
+  CHECK(regions.size() == 11);
+  for (const Region &region : regions)
+    CHECK(region.writer != Stage::down);
   CHECK(regions.back().end <= layout.bytes);
 }

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace moert;
 using namespace moert::reference;
 using namespace moert::tests;
@@ -26,16 +28,22 @@ std::uint16_t bf16(double value) {
 }
 
 /// ||out - ref|| <= 5e-3 ||ref|| over everything.
-void requireClose(const std::vector<std::uint16_t> &out,
+void requireClose(const std::vector<float> &out,
                   const std::vector<double> &reference) {
   double error = 0.0, norm = 0.0;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    error += std::pow(decodeBf16(out[i]) - reference[i], 2);
+    error += std::pow(out[i] - reference[i], 2);
     norm += std::pow(reference[i], 2);
   }
   CAPTURE(std::sqrt(error / norm));
   CHECK(norm > 0.0);
   CHECK(std::sqrt(error) <= 5e-3 * std::sqrt(norm));
+}
+
+std::vector<float> decoded(const std::vector<std::uint16_t> &bits) {
+  std::vector<float> values(bits.size());
+  std::transform(bits.begin(), bits.end(), values.begin(), decodeBf16);
+  return values;
 }
 
 /// Intermediate sizes and offsets of real ranks.
@@ -136,13 +144,13 @@ TEST_CASE("both GEMMs by the model are close to double precision", "[gemm]") {
                                        layer.hidden, 0, ActivationScale::f32);
   const GroupedGemm up = upGemm(layer, weights.pointers(), x.codes.data(),
                                 x.scales.data(), routing.sortedTokenIds.data());
-  std::vector<std::uint16_t> gateUp(rows * up.n);
-  std::vector<double> exactGateUp(rows * up.n);
-  modelGemmOnHost(up, routing.tiles, gateUp.data());
-  doubleGemmOnHost(up, routing.tiles, exactGateUp.data());
-  requireClose(gateUp, exactGateUp);
+  std::vector<float> sums(rows * up.n);
+  std::vector<double> exactSums(rows * up.n);
+  modelGemmOnHost(up, routing.tiles, sums.data());
+  doubleGemmOnHost(up, routing.tiles, exactSums.data());
+  requireClose(sums, exactSums);
 
-  const QuantisedRows h = activation(layer, gateUp, rows);
+  const QuantisedRows h = activation(layer, sums, rows);
   std::vector<float> hScales(h.scales.size());
   for (std::size_t i = 0; i < hScales.size(); ++i)
     hScales[i % h.groups * rows + i / h.groups] = h.scales[i];
@@ -154,7 +162,28 @@ TEST_CASE("both GEMMs by the model are close to double precision", "[gemm]") {
   std::vector<double> exactPartials(kIds.size() * down.n);
   modelGemmOnHost(down, routing.tiles, partials.data());
   doubleGemmOnHost(down, routing.tiles, exactPartials.data());
-  requireClose(partials, exactPartials);
+  requireClose(decoded(partials), exactPartials);
+}
+
+TEST_CASE("the model's bf16 bits are its f32 values, rounded", "[gemm]") {
+  const LayerDescription layer = smallLayer(208, 64);
+  const HostWeights weights = randomWeights(layer, 4);
+  const SortedRouting routing = sortByExpert(kIds, 3, 1);
+  const QuantisedRows x = quantiseRows(randomValues(2 * layer.hidden, 5), 2,
+                                       layer.hidden, 0, ActivationScale::f32);
+  const GroupedGemm up = upGemm(layer, weights.pointers(), x.codes.data(),
+                                x.scales.data(), routing.sortedTokenIds.data());
+  std::vector<std::uint16_t> bits(routing.paddedRows() * up.n);
+  std::vector<float> values(bits.size());
+  modelGemmOnHost(up, routing.tiles, bits.data());
+  modelGemmOnHost(up, routing.tiles, values.data());
+  std::size_t same = 0, unrounded = 0;
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    same += encodeBf16(values[i]) == bits[i];
+    unrounded += decodeBf16(bits[i]) != values[i];
+  }
+  CHECK(same == bits.size());
+  CHECK(unrounded > bits.size() / 2);
 }
 
 TEST_CASE("rows that no tile holds are left alone", "[gemm]") {

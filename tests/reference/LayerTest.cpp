@@ -1,3 +1,4 @@
+#include "runtime/reference/Swiglu.h"
 #include "tests/reference/TestLayer.h"
 
 #include <catch2/catch.hpp>
@@ -52,6 +53,41 @@ TEST_CASE("scales that are powers of two lose no bit of the value", "[layer]") {
     CHECK(scale >= largest / 448.0f);
     CHECK(scale < 2.0f * largest / 448.0f);
   }
+}
+
+TEST_CASE("the activation in f32 steps is close to double precision",
+          "[layer]") {
+  const std::vector<float> gates = randomValues(20000, 6);
+  const std::vector<float> ups = randomValues(20000, 7);
+  double worst = 0.0;
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    const float gate = 10.0f * gates[i];
+    const double exact = swigluInDouble(gate, ups[i]);
+    worst = std::max(worst, std::fabs(swigluOnHost(gate, ups[i]) / exact - 1));
+  }
+  CAPTURE(worst);
+  CHECK(worst < 1e-5);
+}
+
+TEST_CASE("the activation far from zero is what its limits are", "[layer]") {
+  CHECK(swigluOnHost(200.0f, 2.0f) == 400.0f);
+  // 2^(-gate / ln 2) overflows, so silu is -0.
+  float none = swigluOnHost(-200.0f, 2.0f);
+  CHECK(none == 0.0f);
+  CHECK(std::signbit(none));
+  CHECK(swigluOnHost(0.0f, 5.0f) == 0.0f);
+  CHECK(std::isnan(swigluOnHost(-INFINITY, 1.0f)));
+  CHECK(std::isnan(swigluOnHost(NAN, 1.0f)));
+}
+
+TEST_CASE("a NaN in h is one code and does not touch its scale", "[layer]") {
+  LayerDescription layer = smallLayer(128, 64);
+  std::vector<float> sums(2 * 64, 1.0f);
+  sums[5] = NAN;
+  const QuantisedRows h = activation(layer, sums, 1);
+  CHECK(h.codes[5] == kE4m3NaN);
+  CHECK(h.codes[6] == 0x7e);
+  CHECK(h.scales[0] == swigluOnHost(1.0f, 1.0f) / 448.0f);
 }
 
 TEST_CASE("the layer by the model is close to the layer in double precision",

@@ -20,7 +20,14 @@ TEST_CASE("each expert's rows are padded with P", "[routing]") {
   SortedRouting routing = sortByExpert({1, 0, 0, 1, 1, 3}, 4, 4);
   CHECK(routing.sortedTokenIds == Ids{1, 2, 6, 6, 0, 3, 4, 6, 5, 6, 6, 6});
   CHECK(routing.expertIds == Ids{0, 1, 3});
+  CHECK(routing.blockRows == Ids{2, 3, 1});
   CHECK(routing.paddedRows() == 12);
+}
+
+TEST_CASE("blocks of one expert are full but for the last", "[routing]") {
+  SortedRouting routing = sortByExpert(Ids(9, 1), 2, 4);
+  CHECK(routing.expertIds == Ids{1, 1, 1});
+  CHECK(routing.blockRows == Ids{4, 4, 1});
 }
 
 TEST_CASE("experts of other ranks are left out, and ids out of range too",
@@ -34,6 +41,7 @@ TEST_CASE("experts of other ranks are left out, and ids out of range too",
 TEST_CASE("routing without any expert has no rows", "[routing]") {
   SortedRouting routing = sortByExpert({-1, -1}, 3, 64);
   CHECK(routing.paddedRows() == 0);
+  CHECK(routing.blockRows.empty());
   CHECK(routing.tiles.empty());
   CHECK(routing.activeExperts == 0);
 }

@@ -104,5 +104,5 @@ TEST_CASE("stages have names", "[arguments]") {
   std::string names;
   for (Stage stage : kStages)
     names += std::string(stageName(stage)) + " ";
-  CHECK(names == "route quantise up activation down combine ");
+  CHECK(names == "route quantise up down combine ");
 }

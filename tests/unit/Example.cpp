@@ -11,12 +11,13 @@ namespace moert {
 
 namespace {
 
-KernelRecord exampleKernel(KernelRole role) {
+KernelRecord exampleKernel(KernelRole role, const std::string &name) {
   KernelRecord kernel;
+  kernel.name = name;
   kernel.role = role;
-  kernel.symbol = std::string("tiny_") + roleName(role);
-  kernel.cubin = kernel.symbol + ".cubin";
-  kernel.ptx = kernel.symbol + ".ptx";
+  kernel.symbol = "tiny_" + name;
+  kernel.cubin = name + ".cubin";
+  kernel.ptx = name + ".ptx";
   std::string cubin = exampleCubin(kernel);
   kernel.cubinBytes = static_cast<std::int64_t>(cubin.size());
   kernel.cubinChecksum = checksum(cubin.data(), cubin.size());
@@ -36,7 +37,7 @@ std::string exampleCubin(const KernelRecord &kernel) {
 
 Manifest exampleManifest() {
   using Symbol = Extent::Symbol;
-  KernelRecord up = exampleKernel(KernelRole::up);
+  KernelRecord up = exampleKernel(KernelRole::up, "up");
   up.params = {TensorMapParam{Tensor::w13,
                               ElementType::u8,
                               {{Symbol::constant, 272},
@@ -44,9 +45,14 @@ Manifest exampleManifest() {
                                {Symbol::constant, 5}},
                               {128, 128, 1},
                               128},
-               PointerParam{Tensor::x}, PointerParam{Tensor::sortedTokenIds},
-               ScalarParam{Symbol::tokens}};
-  KernelRecord down = exampleKernel(KernelRole::down);
+               PointerParam{Tensor::x},
+               PointerParam{Tensor::sortedTokenIds},
+               PointerParam{Tensor::blockRows},
+               PointerParam{Tensor::h},
+               PointerParam{Tensor::hScales},
+               ScalarParam{Symbol::tokens},
+               ScalarParam{Symbol::rows}};
+  KernelRecord down = exampleKernel(KernelRole::down, "down");
   down.params = {TensorMapParam{Tensor::h,
                                 ElementType::u8,
                                 {{Symbol::constant, 192}, {Symbol::rows, 0}},
@@ -59,12 +65,17 @@ Manifest exampleManifest() {
                                 0},
                  PointerParam{Tensor::numTokensPostPadded},
                  ScalarParam{Symbol::pairs}};
+  down.schedule.blockM = 64;
+  KernelRecord few = exampleKernel(KernelRole::up, "up_t64");
+  few.schedule.blockM = 32;
+  few.cluster = 2;
+  few.programmatic = true;
 
   Manifest manifest;
   manifest.layer = {"tiny", 4, 1, 8, 2, 272, 192, 64, ActivationScale::pow2,
                     2.5};
-  manifest.rowAlignment = 128;
-  manifest.kernels = {up, down};
+  manifest.plans = {{0, 64, "up_t64", "down"}, {48, 128, "up", "down"}};
+  manifest.kernels = {up, down, few};
   return manifest;
 }
 

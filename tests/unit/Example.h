@@ -8,8 +8,9 @@
 
 namespace moert {
 
-/// 4 + 1 experts, 2 + 1 slots, H = 272, I = 192 at offset 64, rows padded to
-/// 128; two kernels with parameters of every kind.
+/// 4 + 1 experts, 2 + 1 slots, H = 272, I = 192 at offset 64. Up to 47 tokens
+/// are served by up_t64 (clusters of two) and down, rows padded to 64; more by
+/// up and down, rows padded to 128. Parameters of every kind.
 Manifest exampleManifest();
 
 /// What an example cubin holds: not a cubin, but the size and the checksum are

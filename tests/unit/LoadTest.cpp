@@ -17,7 +17,7 @@ TEST_CASE("a directory without a manifest is refused", "[load]") {
 
 TEST_CASE("a truncated manifest is refused", "[load]") {
   ExampleFolder folder;
-  folder.write("manifest.json", "{\"format\": 1,");
+  folder.write("manifest.json", "{\"format\": 2,");
   Error error = errorOf([&] { FusedMoe::load(folder.path); });
   CHECK(error.code() == ErrorCode::badManifest);
   CHECK(error.what() == (folder.path / "manifest.json").string() +
@@ -25,15 +25,28 @@ TEST_CASE("a truncated manifest is refused", "[load]") {
                             "the file: it is truncated");
 }
 
-TEST_CASE("a manifest without a kernel of each role is refused", "[load]") {
+TEST_CASE("a plan whose kernel is missing is refused", "[load]") {
   ExampleFolder folder;
   Manifest manifest = exampleManifest();
   manifest.kernels.pop_back();
   folder.write(manifest);
   Error error = errorOf([&] { FusedMoe::load(folder.path); });
   CHECK(error.code() == ErrorCode::badManifest);
-  CHECK(error.what() == std::string("layer 'tiny': expected a kernel with the "
-                                    "role 'down', got none among 1"));
+  CHECK(error.what() == (folder.path / "manifest.json").string() +
+                            ": plans[0].up: expected the name of a kernel with "
+                            "the role up (up), got \"up_t64\"");
+}
+
+TEST_CASE("the grid is the tiles, at most what is resident, in whole clusters",
+          "[load]") {
+  KernelRecord kernel = exampleManifest().kernels[0]; // 128 rows, 3 columns
+  CHECK(gridBlocks(kernel, 128, 132) == 3);
+  CHECK(gridBlocks(kernel, 44 * 128, 132) == 132);
+  CHECK(gridBlocks(kernel, 1 << 30, 264) == 264);
+  kernel.cluster = 2;
+  CHECK(gridBlocks(kernel, 2 * 128, 130) == 6);
+  CHECK(gridBlocks(kernel, 128, 130) == 4);
+  CHECK(gridBlocks(kernel, 1 << 30, 131) == 130);
 }
 
 TEST_CASE("kernels of another architecture are refused", "[load]") {
@@ -94,7 +107,7 @@ TEST_CASE("load says what the machine lacks", "[load]") {
     break;
   default:
     CHECK(error.code() == ErrorCode::badCubin);
-    CHECK(message.find("tiny_up.cubin: expected a cubin for this GPU and "
+    CHECK(message.find("/up.cubin: expected a cubin for this GPU and "
                        "driver, got CUDA_ERROR_") != std::string::npos);
   }
 }

@@ -24,22 +24,34 @@ TEST_CASE("a manifest reads back as it was written", "[manifest]") {
   CHECK(readManifest(writeManifest(manifest), "m") == manifest);
 }
 
-TEST_CASE("a manifest without kernels reads back", "[manifest]") {
+TEST_CASE("a plan serves from its tokens up to the next one", "[manifest]") {
   Manifest manifest = exampleManifest();
-  manifest.kernels.clear();
-  CHECK(readManifest(writeManifest(manifest), "m") == manifest);
+  CHECK(manifest.plan(0).up == "up_t64");
+  CHECK(manifest.plan(47).rowAlignment == 64);
+  CHECK(manifest.plan(48).up == "up");
+  CHECK(manifest.plan(1 << 30).rowAlignment == 128);
+  manifest.plans.clear();
+  CHECK_THROWS_WITH(manifest.plan(7), "layer 'tiny': expected a plan for 7 "
+                                      "tokens, got none among 0");
 }
 
 TEST_CASE("every tensor has its word", "[manifest]") {
   Manifest manifest = exampleManifest();
   std::string names;
-  for (int i = 0; i <= static_cast<int>(Tensor::topkWeights); ++i) {
-    manifest.kernels[0].params.push_back(PointerParam{static_cast<Tensor>(i)});
-    names += std::string(tensorName(static_cast<Tensor>(i))) + " ";
+  auto reduction = GENERATE(Reduction::ordered, Reduction::atomic);
+  manifest.layer.reduction = reduction;
+  const Tensor absent =
+      reduction == Reduction::atomic ? Tensor::partials : Tensor::out;
+  for (int i = 0; i <= static_cast<int>(Tensor::downTiles); ++i) {
+    const auto tensor = static_cast<Tensor>(i);
+    if (tensor != absent)
+      manifest.kernels[0].params.push_back(PointerParam{tensor});
+    names += std::string(tensorName(tensor)) + " ";
   }
-  CHECK(names == "x x_scales w13 w13_scales gate_up h h_scales w2 w2_scales "
-                 "partials sorted_token_ids expert_ids num_tokens_post_padded "
-                 "topk_weights ");
+  CHECK(names == "x x_scales w13 w13_scales h h_scales w2 w2_scales partials "
+                 "out sorted_token_ids expert_ids block_rows "
+                 "num_tokens_post_padded topk_weights row_weights up_tiles "
+                 "down_tiles ");
   CHECK(readManifest(writeManifest(manifest), "m") == manifest);
 }
 
@@ -52,10 +64,10 @@ TEST_CASE("the reader passes over keys it does not know", "[manifest]") {
 TEST_CASE("a manifest error names the key, want and got", "[manifest]") {
   auto [from, to,
         message] = GENERATE(table<std::string, std::string, std::string>({
-      {"\"format\": 1", "\"format\": 2",
-       "m: format: expected an integer from 1 to 1, got 2"},
-      {"\"format\": 1,", "",
-       "m: format: expected an integer from 1 to 1, got nothing"},
+      {"\"format\": 2", "\"format\": 1",
+       "m: format: expected an integer from 2 to 2, got 1"},
+      {"\"format\": 2,", "",
+       "m: format: expected an integer from 2 to 2, got nothing"},
       {"\"sm_90a\"", "90", "m: target: expected a non-empty string, got 90"},
       {"\"experts\": 4", "\"experts\": 0",
        "m: layer.experts: expected an integer from 1 to 4096, got 0"},
@@ -87,11 +99,10 @@ TEST_CASE("a manifest error names the key, want and got", "[manifest]") {
       {"\"routed_scaling_factor\": 2.5", "\"routed_scaling_factor\": null",
        "m: layer.routed_scaling_factor: expected a finite number, got "
        "null"},
-      {"\"row_alignment\": 128", "\"row_alignment\": 64",
-       "m: kernels[0].schedule.block_m: expected a divisor of "
-       "row_alignment (64), got 128"},
-      {"\"row_alignment\": 128", "\"row_alignment\": true",
-       "m: row_alignment: expected an integer from 1 to 1024, got true"},
+      {"\"reduction\": \"ordered\"", "\"reduction\": \"any\"",
+       "m: layer.reduction: expected one of ordered, atomic, got \"any\""},
+      {"\"reduction\"", "\"other\"",
+       "m: layer.reduction: expected one of ordered, atomic, got nothing"},
   }));
   CHECK_THROWS_WITH(readManifest(edited(from, to), "m"), message);
 }
@@ -103,9 +114,16 @@ TEST_CASE("a manifest error finds its kernel and parameter", "[manifest]") {
            "m: kernels[0].role: expected one of up, down, got \"left\""},
           {"\"symbol\": \"tiny_down\"", "\"symbol\": \"\"",
            "m: kernels[1].symbol: expected a non-empty string, got \"\""},
-          {"\"tiny_up.cubin\"", "\"../tiny_up.cubin\"",
+          {"\"name\": \"up_t64\"", "\"name\": \"up\"",
+           "m: kernels[2].name: expected a name that no other kernel has, got "
+           "\"up\""},
+          {"\"cluster\": 2", "\"cluster\": 9",
+           "m: kernels[2].cluster: expected an integer from 1 to 8, got 9"},
+          {"\"programmatic\": true", "\"programmatic\": 1",
+           "m: kernels[2].programmatic: expected true or false, got 1"},
+          {"\"up.cubin\"", "\"../up.cubin\"",
            "m: kernels[0].cubin: expected the name of a file beside the "
-           "manifest, got \"../tiny_up.cubin\""},
+           "manifest, got \"../up.cubin\""},
           {"\"cubin_checksum\": \"", "\"cubin_checksum\": \"X",
            "m: kernels[0].cubin_checksum: expected 16 lower-case hex digits, "
            "got \"X" +
@@ -125,9 +143,15 @@ TEST_CASE("a manifest error finds its kernel and parameter", "[manifest]") {
            "i32, got \"f64\""},
           {"\"tensor\": \"w13\"", "\"tensor\": \"w14\"",
            "m: kernels[0].params[0].tensor: expected one of x, x_scales, w13, "
-           "w13_scales, gate_up, h, h_scales, w2, w2_scales, partials, "
-           "sorted_token_ids, expert_ids, num_tokens_post_padded, "
-           "topk_weights, got \"w14\""},
+           "w13_scales, h, h_scales, w2, w2_scales, partials, out, "
+           "sorted_token_ids, expert_ids, block_rows, num_tokens_post_padded, "
+           "topk_weights, row_weights, up_tiles, down_tiles, got \"w14\""},
+          {"\"tensor\": \"w13\"", "\"tensor\": \"out\"",
+           "m: kernels[0].params[0].tensor: expected a tensor of a layer whose "
+           "reduction is ordered, got \"out\""},
+          {"\"tensor\": \"block_rows\"", "\"tensor\": \"out\"",
+           "m: kernels[0].params[3].tensor: expected a tensor of a layer whose "
+           "reduction is ordered, got \"out\""},
           {"\"element\": \"u8\"", "\"element\": 8",
            "m: kernels[0].params[0].element: expected one of u8, bf16, f32, "
            "got 8"},
@@ -137,13 +161,63 @@ TEST_CASE("a manifest error finds its kernel and parameter", "[manifest]") {
           {"\"box\": [", "\"box\": [128, ",
            "m: kernels[0].params[0].box: expected an array of 3 to 3 elements, "
            "got an array of 4"},
-          {"\"rows\"", "\"columns\"",
-           "m: kernels[1].params[0].extents[1]: expected one of tokens, rows, "
+          {"\"rows\",", "\"columns\",",
+           "m: kernels[1].params[1].extents[0]: expected one of tokens, rows, "
            "pairs, got \"columns\""},
+          {"\"value\": \"rows\"", "\"value\": 3",
+           "m: kernels[0].params[7].value: expected one of tokens, rows, "
+           "pairs, got 3"},
           {"\"value\": \"tokens\"", "\"value\": \"constant\"",
-           "m: kernels[0].params[3].value: expected one of tokens, rows, "
+           "m: kernels[0].params[6].value: expected one of tokens, rows, "
            "pairs, got \"constant\""},
       }));
+  CHECK_THROWS_WITH(readManifest(edited(from, to), "m"), message);
+}
+
+TEST_CASE("a kernel of an atomic layer has no partials", "[manifest]") {
+  Manifest manifest = exampleManifest();
+  manifest.layer.reduction = Reduction::atomic;
+  manifest.kernels[1].params.push_back(PointerParam{Tensor::out});
+  CHECK(readManifest(writeManifest(manifest), "m") == manifest);
+  manifest.kernels[1].params.back() = PointerParam{Tensor::partials};
+  CHECK_THROWS_WITH(readManifest(writeManifest(manifest), "m"),
+                    "m: kernels[1].params[4].tensor: expected a tensor of a "
+                    "layer whose reduction is atomic, got \"partials\"");
+}
+
+TEST_CASE("a manifest error finds its plan", "[manifest]") {
+  auto [from, to,
+        message] = GENERATE(table<std::string, std::string, std::string>({
+      {"\"plans\"", "\"other\"", "m: plans: expected an array, got nothing"},
+      {"\"plans\": [", "\"plans\": [], \"other\": [",
+       "m: plans: expected an array of 1 to 64 elements, got an array of "
+       "0"},
+      {"\"from_tokens\": 0", "\"from_tokens\": 1",
+       "m: plans[0].from_tokens: expected an integer from 0 to 0, got 1"},
+      {"\"from_tokens\": 48", "\"from_tokens\": 0",
+       "m: plans[1].from_tokens: expected an integer from 1 to 2147483647, "
+       "got 0"},
+      {"\"row_alignment\": 128", "\"row_alignment\": true",
+       "m: plans[1].row_alignment: expected an integer from 1 to 1024, got "
+       "true"},
+      {"\"row_alignment\": 128", "\"row_alignment\": 64",
+       "m: plans[1].row_alignment: expected a multiple of 128 (block_m 128 "
+       "* cluster 1 of 'up'), got 64"},
+      {"\"row_alignment\": 64", "\"row_alignment\": 32",
+       "m: plans[0].row_alignment: expected a multiple of 64 (block_m 32 * "
+       "cluster 2 of 'up_t64'), got 32"},
+      {"\"up\": \"up_t64\"", "\"up\": \"up_t8\"",
+       "m: plans[0].up: expected the name of a kernel with the role up "
+       "(up, up_t64), got \"up_t8\""},
+      {"\"up\": \"up_t64\"", "\"up\": \"down\"",
+       "m: plans[0].up: expected the name of a kernel with the role up "
+       "(up, up_t64), got \"down\""},
+      {"\"down\": \"down\"", "\"down\": 3",
+       "m: plans[0].down: expected a non-empty string, got 3"},
+      {"\"role\": \"down\"", "\"role\": \"up\"",
+       "m: plans[0].down: expected the name of a kernel with the role down "
+       "(none), got \"down\""},
+  }));
   CHECK_THROWS_WITH(readManifest(edited(from, to), "m"), message);
 }
 
@@ -151,10 +225,10 @@ TEST_CASE("text that is no JSON is refused with its place", "[manifest]") {
   auto [text, message] = GENERATE(table<std::string, std::string>({
       {"", "m:1:1: expected well-formed JSON, got the end of the file: it is "
            "truncated"},
-      {"{\n  \"format\": 1,\n",
+      {"{\n  \"format\": 2,\n",
        "m:3:1: expected well-formed JSON, got the end of the file: it is "
        "truncated"},
-      {"{\n  \"format\": 1,,\n}",
+      {"{\n  \"format\": 2,,\n}",
        "m:2:15: expected well-formed JSON, got something else"},
       {"[]", "m: the manifest: expected an object, got an array of 0"},
   }));
@@ -180,13 +254,12 @@ TEST_CASE("long and broken values are cut in messages", "[manifest]") {
             std::string(76, 'a') + "...");
 }
 
-TEST_CASE("a role without a kernel is refused", "[manifest]") {
+TEST_CASE("a kernel is found by its name", "[manifest]") {
   Manifest manifest = exampleManifest();
-  CHECK(manifest.kernel(KernelRole::down).symbol == "tiny_down");
-  manifest.kernels.pop_back();
-  CHECK_THROWS_WITH(manifest.kernel(KernelRole::down),
-                    "layer 'tiny': expected a kernel with the role 'down', got "
-                    "none among 1");
+  CHECK(manifest.kernel("up_t64").symbol == "tiny_up_t64");
+  CHECK_THROWS_WITH(manifest.kernel("up_t8"),
+                    "layer 'tiny': expected a kernel 'up_t8', got none among "
+                    "3");
 }
 
 TEST_CASE("the checksum is FNV-1a of 64 bits", "[manifest]") {

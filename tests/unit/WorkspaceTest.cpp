@@ -47,20 +47,22 @@ TEST_CASE("one token takes one row tile a slot", "[workspace]") {
 TEST_CASE("the workspace holds each tensor, aligned, in order", "[workspace]") {
   Manifest manifest = exampleManifest(); // E 5, S 3, H 272, I 192, o 64
   WorkspaceLayout layout = workspaceLayout(manifest, 7);
-  std::size_t pairs = 21, rows = 21 + 5 * 127 + 112;
-  CHECK(layout.rows == 768);
+  std::size_t pairs = 21, rows = 384; // 21 + 5 * 63 is 336
+  CHECK(layout.rowAlignment == 64);
   REQUIRE(layout.rows == static_cast<std::int64_t>(rows));
 
   struct {
     std::size_t offset, bytes;
   } tensors[] = {
       {layout.sortedTokenIds, rows * 4},
-      {layout.expertIds, rows / 128 * 4},
+      {layout.rowWeights, rows * 4},
+      {layout.expertIds, rows / 64 * 4},
+      {layout.blockRows, rows / 64 * 4},
       {layout.numTokensPostPadded, 4},
+      {layout.tileCounters, 16},
       {layout.routing, kFlagBytes + routeScratchBytes(pairs, 5)},
       {layout.x, 7 * 272},
       {layout.xScales, 7 * 3 * 4},
-      {layout.gateUp, rows * 384 * 2},
       {layout.h, rows * 192},
       {layout.hScales, 2 * rows * 4},
       {layout.partials, pairs * 272 * 2},
@@ -73,6 +75,51 @@ TEST_CASE("the workspace holds each tensor, aligned, in order", "[workspace]") {
   }
   CHECK(layout.bytes ==
         static_cast<std::size_t>(roundUp(end, kWorkspaceAlignment)));
+}
+
+TEST_CASE("partials take no bytes where down adds to the output",
+          "[workspace]") {
+  Manifest manifest = exampleManifest();
+  const WorkspaceLayout ordered = workspaceLayout(manifest, 7);
+  manifest.layer.reduction = Reduction::atomic;
+  const WorkspaceLayout atomic = workspaceLayout(manifest, 7);
+  CHECK(atomic.hScales == ordered.hScales);
+  CHECK(atomic.bytes == ordered.partials);
+  CHECK(workspaceBytes(manifest, 7) == atomic.bytes);
+}
+
+TEST_CASE("the plan of T decides what rows are padded to", "[workspace]") {
+  CHECK(workspaceLayout(exampleManifest(), 47).rowAlignment == 64);
+  CHECK(workspaceLayout(exampleManifest(), 48).rowAlignment == 128);
+  CHECK(workspaceLayout(exampleManifest(), 48).rows % 128 == 0);
+}
+
+TEST_CASE("a workspace for T tokens is enough for fewer", "[workspace]") {
+  Manifest manifest = exampleManifest();
+  // The sort of 4097 pairs takes more scratch than that of 4096; the second
+  // plan here pads to less than the first.
+  manifest.plans = {{0, 256, "up", "down"},
+                    {100, 64, "up", "down"},
+                    {1300, 128, "up", "down"}};
+  std::size_t needed = 0;
+  for (std::int64_t tokens = 0; tokens <= 3000; ++tokens) {
+    needed = std::max(needed, workspaceLayout(manifest, tokens).bytes);
+    if (workspaceBytes(manifest, tokens) != needed)
+      FAIL(tokens << " tokens: expected " << needed << " bytes, got "
+                  << workspaceBytes(manifest, tokens));
+  }
+  CHECK(workspaceBytes(manifest, 100) > workspaceLayout(manifest, 100).bytes);
+}
+
+TEST_CASE("the scratch of the sort never shrinks", "[workspace]") {
+  std::size_t last = 0;
+  for (std::int64_t pairs = 0; pairs < 600000; pairs += 37) {
+    std::size_t bytes = routeScratchBytes(pairs, 257);
+    std::int64_t blocks = planRoute(pairs).blocks;
+    if (bytes < last || (blocks > 1 && bytes < std::size_t(blocks) * 257 * 4))
+      FAIL(pairs << " pairs: " << bytes << " bytes");
+    last = bytes;
+  }
 }
 
 TEST_CASE("no tokens need no workspace", "[workspace]") {

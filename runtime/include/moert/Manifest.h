@@ -23,6 +23,12 @@ inline constexpr std::int64_t kScaleBlock = 128;
 /// of two that is not smaller (DeepSeek-V3.1 and later).
 enum class ActivationScale { f32, pow2 };
 
+/// How the rows of a token's slots are summed. `ordered`: down writes them, as
+/// partials, and combine adds them in f32 in the order of the slots. `atomic`:
+/// down adds them to the output as they come, in bf16, so the last bits of an
+/// output may differ from call to call.
+enum class Reduction { ordered, atomic };
+
 /// The layer as `moe.layer` describes it. E is `totalExperts()`, S `slots()`.
 struct LayerDescription {
   std::string name;               ///< Symbol of the moe.layer.
@@ -35,6 +41,7 @@ struct LayerDescription {
   std::int64_t scaleOffset = 0;   ///< o: where I starts in its scale block.
   ActivationScale activationScale = ActivationScale::f32;
   double routedScalingFactor = 1.0; ///< Multiplies the sum over all slots.
+  Reduction reduction = Reduction::ordered;
 
   /// E: experts whose weights this rank holds, the shared ones last.
   std::int64_t totalExperts() const { return experts + sharedExperts; }
@@ -52,22 +59,34 @@ struct LayerDescription {
 };
 
 /// Every tensor that a kernel may name. T tokens, R the row capacity of the
-/// sort, P = T * S (token, slot) pairs; row major, last extent contiguous.
+/// sort, A the plan's row alignment, P = T * S (token, slot) pairs; row major,
+/// last extent contiguous.
 enum class Tensor {
   x,                   ///< [T, H] e4m3.
   xScales,             ///< [T, ceil(H/128)] f32.
   w13,                 ///< [E, 2I, H] e4m3, gate rows first.
   w13Scales,           ///< [E, 2G, ceil(H/128)] f32, gate's G rows first.
-  gateUp,              ///< [R, 2I] bf16: up's output, rows sorted.
-  h,                   ///< [R, I] e4m3.
-  hScales,             ///< [G, R] f32: one row a K block of down.
+  h,                   ///< [R, I] e4m3: up's output, rows sorted.
+  hScales,             ///< [G, R] f32: up's output, one row a K block of down.
   w2,                  ///< [E, H, I] e4m3.
   w2Scales,            ///< [E, ceil(H/128), G] f32.
-  partials,            ///< [P, H] bf16: weighted rows of down, by pair.
+  partials,            ///< [P, H] bf16: weighted rows of down, by pair; only
+                       ///< where the reduction is ordered.
+  out,                 ///< [T, H] bf16: the caller's output, zero when down
+                       ///< starts. down adds bf16(row_weights * sum) of a row
+                       ///< to that of the row's token, sorted_token_ids / S;
+                       ///< only where the reduction is atomic.
   sortedTokenIds,      ///< [R] i32: token * S + slot, P for padding.
-  expertIds,           ///< [R / rowAlignment] i32.
+  expertIds,           ///< [R / A] i32; -1 past the last block.
+  blockRows,           ///< [R / A] i32: rows of each block that hold
+                       ///< a pair, not padding; 0 past the last block.
   numTokensPostPadded, ///< [1] i32: rows in use.
   topkWeights,         ///< [T, S] f32.
+  rowWeights,          ///< [R] f32: topk_weights by sorted row; times the
+                       ///< routed_scaling_factor where the reduction is atomic.
+  upTiles,             ///< [2] i32: tiles of up taken by blocks, blocks that
+                       ///< are done; zeros before and after a launch.
+  downTiles,           ///< [2] i32: the same of down.
 };
 
 /// The word for a tensor in the manifest, `num_tokens_post_padded` for example.
@@ -126,6 +145,7 @@ const char *roleName(KernelRole role);
 
 /// One kernel: where it is, how it is launched, what ptxas said of it.
 struct KernelRecord {
+  std::string name; ///< `up`, `down_t64`: its own within the manifest.
   KernelRole role = KernelRole::up;
   std::string symbol; ///< Entry point in the cubin.
   std::string cubin;  ///< File name beside the manifest.
@@ -133,7 +153,12 @@ struct KernelRecord {
   std::int64_t cubinBytes = 0;
   std::string cubinChecksum; ///< FNV-1a 64 of the cubin, 16 hex digits.
   ScheduleRecord schedule;
-  std::int64_t threads = 0;      ///< A block; the grid is persistent.
+  std::int64_t threads = 0;  ///< A block; the grid is persistent.
+  std::int64_t cluster = 1;  ///< Blocks of a cluster, which the kernel itself
+                             ///< declares; the grid is a multiple of it.
+  bool programmatic = false; ///< Waits (griddepcontrol.wait) for the kernels
+                             ///< before it, and so may be launched while
+                             ///< they run.
   std::int64_t sharedMemory = 0; ///< Dynamic, bytes.
   std::int64_t registers = 0;    ///< A thread at entry.
   std::int64_t spillBytes = 0;
@@ -142,17 +167,30 @@ struct KernelRecord {
   bool operator==(const KernelRecord &) const = default;
 };
 
+/// Which kernels serve a call. Kernels have different tiles, so a plan also
+/// says what the sort pads to.
+struct Plan {
+  std::int64_t fromTokens = 0;   ///< The plan's smallest T.
+  std::int64_t rowAlignment = 0; ///< A: rows an expert is padded to, a multiple
+                                 ///< of both kernels' blockM * cluster.
+  std::string up, down;          ///< Names of kernels.
+  bool operator==(const Plan &) const = default;
+};
+
 struct Manifest {
   /// Raised when a reader of the old schema would misread the new one.
-  static constexpr std::int64_t kFormat = 1;
+  static constexpr std::int64_t kFormat = 2;
 
   std::string target = "sm_90a";
   LayerDescription layer;
-  std::int64_t rowAlignment = 0; ///< Rows an expert is padded to in the sort.
+  std::vector<Plan> plans; ///< By ascending fromTokens, the first from 0.
   std::vector<KernelRecord> kernels;
 
-  /// The kernel of a role; throws Error(badManifest) if there is none.
-  const KernelRecord &kernel(KernelRole role) const;
+  /// The plan of a call with `tokens` tokens: the last one that starts at or
+  /// below. Throws Error(badManifest) if there is none.
+  const Plan &plan(std::int64_t tokens) const;
+  /// The kernel of a name; throws Error(badManifest) if there is none.
+  const KernelRecord &kernel(const std::string &name) const;
   bool operator==(const Manifest &) const = default;
 };
 

@@ -23,16 +23,18 @@ namespace moert {
 /// The steps of one call, in order. Each is one or a few kernels on the
 /// caller's stream.
 enum class Stage {
-  route,      ///< topk_ids -> sorted_token_ids, expert_ids, the row count.
-  quantise,   ///< x bf16 -> x e4m3 and its scales (nothing if given so).
-  up,         ///< gathered rows of x times w13 -> gate_up bf16, rows sorted.
-  activation, ///< silu(gate) * up, quantised -> h e4m3 and its scales.
-  down,       ///< h times w2, weighted -> partials bf16, by (token, slot).
-  combine,    ///< Sum over slots in order, scaled -> out bf16.
+  route,    ///< topk_ids -> sorted_token_ids, expert_ids, the row counts.
+  quantise, ///< x bf16 -> x e4m3 and its scales (nothing if given so); zeroes
+            ///< out if the reduction is atomic.
+  up,       ///< gathered rows of x times w13, silu(gate) * up, quantised -> h
+            ///< e4m3 and its scales, rows sorted.
+  down,     ///< h times w2, weighted -> partials bf16, by (token, slot); added
+            ///< to out if the reduction is atomic.
+  combine,  ///< Sum over slots in order, scaled -> out bf16; nothing if the
+            ///< reduction is atomic.
 };
-inline constexpr Stage kStages[] = {Stage::route, Stage::quantise,
-                                    Stage::up,    Stage::activation,
-                                    Stage::down,  Stage::combine};
+inline constexpr Stage kStages[] = {Stage::route, Stage::quantise, Stage::up,
+                                    Stage::down, Stage::combine};
 const char *stageName(Stage stage);
 
 /// Device pointers and extents of one call. T is `tokens`; H, I, E (experts
@@ -52,25 +54,32 @@ struct LayerArgs {
   const float *w13Scales = nullptr;      ///< [E, 2G, ceil(H/128)].
   const void *w2 = nullptr;              ///< [E, H, I] e4m3.
   const float *w2Scales = nullptr;       ///< [E, ceil(H/128), G].
-  void *out = nullptr;            ///< [T, H] bf16; every element is written.
+  void *out = nullptr;            ///< [T, H] bf16; every element is written. If
+                                  ///< the reduction is atomic, it holds parts
+                                  ///< of sums while the call runs.
   void *workspace = nullptr;      ///< 256-byte aligned.
-  std::size_t workspaceBytes = 0; ///< At least FusedMoe::workspaceBytes(T).
+  std::size_t workspaceBytes = 0; ///< FusedMoe::workspaceBytes of T, or of more
+                                  ///< tokens; the least is the layout's bytes.
 };
 
 /// Where the intermediate tensors of a call lie in its workspace, as byte
 /// offsets; shapes as in Tensor (Manifest.h). After a stage has run, its
 /// tensors can be read there.
 struct WorkspaceLayout {
-  std::int64_t rows = 0; ///< R: row capacity for T tokens.
+  std::int64_t rows = 0;         ///< R: row capacity for T tokens.
+  std::int64_t rowAlignment = 0; ///< A, of the plan for T tokens.
   // Written by route.
-  std::size_t sortedTokenIds = 0, expertIds = 0, numTokensPostPadded = 0;
-  std::size_t routing = 0; ///< Scratch of the sort and the debug flag.
+  std::size_t sortedTokenIds = 0, rowWeights = 0, expertIds = 0, blockRows = 0;
+  std::size_t numTokensPostPadded = 0;
+  std::size_t tileCounters = 0; ///< [4] i32: up's two, then down's.
+  std::size_t routing = 0;      ///< Scratch of the sort and the debug flag.
   // Written by quantise; unused if the caller gives xQuantised.
   std::size_t x = 0, xScales = 0;
-  std::size_t gateUp = 0;         ///< Written by up.
-  std::size_t h = 0, hScales = 0; ///< Written by activation.
+  std::size_t h = 0, hScales = 0; ///< Written by up: rows that hold a pair, and
+                                  ///< padding of their blocks or not.
   std::size_t partials = 0;       ///< Written by down; only pairs whose id is
-                                  ///< in 0 ... E-1.
+                                  ///< in 0 ... E-1. No bytes, and nothing to
+                                  ///< read, if the reduction is atomic.
   std::size_t bytes = 0;          ///< All of it.
 };
 
@@ -79,11 +88,26 @@ struct LoadOptions {
   /// answer and throw on a bad one (so such a call cannot be captured in a
   /// graph). Without it a bad id is treated as -1.
   bool checkIds = false;
+  /// Let each kernel of a call start while the one before it still runs
+  /// (programmatic dependent launch). The results are the same; off, it shows
+  /// what the overlap is worth.
+  bool programmaticLaunch = true;
 };
 
 /// A loaded layer: immutable, may be shared by threads and streams. It belongs
 /// to the CUDA context that was current when it was loaded (the primary one of
 /// device 0 if there was none).
+///
+/// What a layer with `reduction = atomic` (LayerDescription) gives: a token's
+/// weighted rows go straight to `out`, so that a call has no partials in
+/// memory, neither written nor read, and no combine. What it does not give: the
+/// same bits again. Each of the n rows of a token is rounded to bf16 and added
+/// in bf16, in the order in which blocks finish, so an element is within
+///   ((1 + 2^-8)^(n-1) - 1) * sum of the rows' magnitudes
+/// of the exact sum of its rows, and within twice that of what another call on
+/// the same inputs gives, or the token alone. (An `ordered` layer sums in f32
+/// and rounds once.) What stays: a token none of whose experts is here gets
+/// zeros, one with a single row that row, and all before down is the same bits.
 class FusedMoe {
 public:
   /// Loads `directory`/manifest.json and its cubins, and every other kernel of
@@ -100,17 +124,22 @@ public:
   /// tokens. Throws Error(invalidArgument) if tokens is negative or
   /// tokens * S does not fit 31 bits.
   WorkspaceLayout workspaceLayout(std::int64_t tokens) const;
+  /// Bytes that are enough for a call with `tokens` tokens and for every call
+  /// with fewer, whichever plan serves it. Throws as workspaceLayout does.
   std::size_t workspaceBytes(std::int64_t tokens) const;
 
-  /// Enqueues the whole layer on `stream` and returns before it has run.
+  /// Enqueues the whole layer on `stream` and returns before it has run. The
+  /// plan, and with it the kernels, is chosen by `tokens` here on the host.
   /// Allocates nothing and never synchronises (but see checkIds), so it may be
   /// captured in a CUDA graph. One workspace serves one call in flight.
   /// Throws Error on a bad argument, naming the field of LayerArgs, before
   /// anything is enqueued.
   void run(const LayerArgs &args, CUstream stream) const;
 
-  /// Enqueues one stage alone; the stages before it must have run in the same
-  /// workspace.
+  /// Enqueues one stage alone; the stages before it must have run, or be
+  /// enqueued, in the same workspace. If the reduction is atomic, down adds to
+  /// `out`: before each down there must be a quantise, also if xQuantised is
+  /// given.
   void runStage(Stage stage, const LayerArgs &args, CUstream stream) const;
 
 private:
@@ -119,8 +148,10 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
-/// The layout of a call's workspace, from the manifest alone (no CUDA).
+/// The layout of a call's workspace, and bytes that are enough for it and for
+/// every smaller one, from the manifest alone (no CUDA).
 WorkspaceLayout workspaceLayout(const Manifest &manifest, std::int64_t tokens);
+std::size_t workspaceBytes(const Manifest &manifest, std::int64_t tokens);
 
 } // namespace moert
 

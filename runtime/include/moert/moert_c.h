@@ -35,9 +35,8 @@ enum moert_stage {
   MOERT_STAGE_ROUTE = 0,
   MOERT_STAGE_QUANTISE = 1,
   MOERT_STAGE_UP = 2,
-  MOERT_STAGE_ACTIVATION = 3,
-  MOERT_STAGE_DOWN = 4,
-  MOERT_STAGE_COMBINE = 5
+  MOERT_STAGE_DOWN = 3,
+  MOERT_STAGE_COMBINE = 4
 };
 
 /* A loaded layer: immutable, may be shared by threads and streams. */
@@ -70,9 +69,10 @@ typedef struct moert_args {
   const float *w13_scales;   /* [E, 2G, ceil(H/128)], gate's G rows first */
   const void *w2;            /* [E, H, I] e4m3 */
   const float *w2_scales;    /* [E, ceil(H/128), G] */
-  void *out;                 /* [T, H] bf16; every element is written */
+  void *out;                 /* [T, H] bf16; every element is written. Whether
+                                again with the same bits: moert::FusedMoe */
   void *workspace;
-  size_t workspace_bytes; /* at least what moert_workspace_bytes says */
+  size_t workspace_bytes; /* what moert_workspace_bytes says, or more */
 } moert_args;
 
 /* Loads a directory that moe-codegen wrote. If check_ids is not 0, every call
@@ -85,7 +85,8 @@ void moert_free(moert_layer *layer);
 
 int moert_info(const moert_layer *layer, moert_layer_info *info);
 
-/* Bytes of workspace that a call with `tokens` tokens needs. */
+/* Bytes of workspace that are enough for a call with `tokens` tokens and for
+   every call with fewer. */
 int moert_workspace_bytes(const moert_layer *layer, int64_t tokens,
                           size_t *bytes);
 

@@ -17,15 +17,15 @@ func.func @rows_are_gathered(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<?x4xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x1x4xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
-    %map: memref<?xi32>, %pairs: index) {
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index) {
   moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
-      experts(%e, %used) rows(%map, %pairs)
+      experts(%e, %used, %real) rows(%map, %pairs)
       epilogue = cast slots = 2 row_alignment = 128
       schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
                   registers = 56 and 224>
       : memref<?x512xf8E4M3FN>, memref<?x4xf32>, memref<8x128x512xf8E4M3FN>,
         memref<8x1x4xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index
+        memref<?xi32>, memref<?xi32>, index
   return
 }
 
@@ -43,15 +43,16 @@ func.func @frame_is_kept(
     %x: memref<?x512xf8E4M3FN> {moe.tensor = "x"}, %xs: memref<?x4xf32>,
     %w: memref<8x128x512xf8E4M3FN> {moe.tensor = "w13"},
     %ws: memref<8x1x4xf32>, %y: memref<?x128xbf16>, %e: memref<?xi32>,
-    %used: memref<1xi32>, %map: memref<?xi32>, %pairs: index)
+    %used: memref<1xi32>,
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index)
     attributes {moe.kernel = "up"} {
   moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
-      experts(%e, %used) rows(%map, %pairs)
+      experts(%e, %used, %real) rows(%map, %pairs)
       epilogue = cast slots = 2 row_alignment = 128
       schedule = <tile = 64x128x128, stages = 5, consumers = 1, group_m = 8,
                   registers = 56 and 224>
       : memref<?x512xf8E4M3FN>, memref<?x4xf32>, memref<8x128x512xf8E4M3FN>,
         memref<8x1x4xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index
+        memref<?xi32>, memref<?xi32>, index
   return
 }

@@ -18,14 +18,16 @@
 func.func @first_k_block_starts_before_zero(
     %x: memref<?x192xf8E4M3FN>, %xs: memref<3x?xf32>,
     %w: memref<8x128x192xf8E4M3FN>, %ws: memref<8x1x3xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast k_offset = 96 slots = 1
+      experts(%e, %used, %real) epilogue = cast k_offset = 96 slots = 1
       row_alignment = 64
       schedule = <tile = 64x128x128, stages = 4, consumers = 1, group_m = 16,
                   registers = 40 and 232>
       : memref<?x192xf8E4M3FN>, memref<3x?xf32>, memref<8x128x192xf8E4M3FN>,
-        memref<8x1x3xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x3xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -46,14 +48,16 @@ func.func @first_k_block_starts_before_zero(
 func.func @first_column_piece_starts_before_zero(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x192x512xf8E4M3FN>, %ws: memref<8x3x4xf32>,
-    %y: memref<?x192xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x192xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast n_offset = 80 slots = 1
+      experts(%e, %used, %real) epilogue = cast n_offset = 80 slots = 1
       row_alignment = 64
       schedule = <tile = 64x128x128, stages = 4, consumers = 1, group_m = 16,
                   registers = 40 and 232>
       : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x192x512xf8E4M3FN>,
-        memref<8x3x4xf32>, memref<?x192xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x3x4xf32>, memref<?x192xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -74,13 +78,15 @@ func.func @first_column_piece_starts_before_zero(
 func.func @narrow_pieces_start_where_the_tensor_does(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x192x512xf8E4M3FN>, %ws: memref<8x3x4xf32>,
-    %y: memref<?x192xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x192xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast n_offset = 80 slots = 1
+      experts(%e, %used, %real) epilogue = cast n_offset = 80 slots = 1
       row_alignment = 64
       schedule = <tile = 64x64x128, stages = 4, consumers = 1, group_m = 16,
                   registers = 40 and 232>
       : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x192x512xf8E4M3FN>,
-        memref<8x3x4xf32>, memref<?x192xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x3x4xf32>, memref<?x192xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }

@@ -6,7 +6,7 @@
 // Two slabs: the second part takes the registers of the first, which was added
 // inside the drain. The last part is added behind it.
 // CHECK-LABEL: gpu.func @slabs
-// CHECK: iter_args(%[[ACC0:.*]] = %{{.*}}, %[[ACC1:.*]] = %{{.*}})
+// CHECK: iter_args(%[[ACC0:.*]] = %{{.*}}, %[[ACC1:.*]] = %{{.*}}, %{{.*}} = %{{.*}})
 // CHECK: pipe.drain
 // CHECK: pipe.mma %[[A:.*]], %[[B:.*]] : <256x128xf8E4M3FN>,
 // CHECK: %[[PART0:.*]] = pipe.mma_wait
@@ -18,39 +18,47 @@
 func.func @slabs(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x1x4xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1 row_alignment = 256
-      schedule = <tile = 256x128x128, stages = 4, consumers = 2, group_m = 16,
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 256
+      schedule = <tile = 256x128x128, stages = 3, consumers = 2, group_m = 16,
                   registers = 40 and 232>
       : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x128x512xf8E4M3FN>,
-        memref<8x1x4xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x4xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
 // -----
 
 // Gate and up in tiles of 256: a tile holds the same piece of both, each with
-// its scale, and one slab of A serves both.
+// its scale, and one slab of A serves both. They lie apart in C.
 // CHECK-LABEL: gpu.func @a_piece_of_each_part
 // CHECK: pipe.ring : <4, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<64x1xf32>>
 // CHECK: pipe.tiles {{.*}} column_tiles = 2 group_m
 // CHECK: pipe.role consumer
 // CHECK-COUNT-2: memref.load %{{.*}} : memref<8x4x4xf32>
+// CHECK: scf.for
 // CHECK: pipe.mma %[[A:.*]], %[[GATE:.*]] : <64x128xf8E4M3FN>,
 // CHECK: pipe.mma %[[A]], %[[UP:.*]] reuse
 // CHECK: } : <4,
 // CHECK: pipe.scale_add
+// CHECK: pipe.store_rows %[[SUM:.*]]#0 via
+// CHECK: pipe.store_rows %[[SUM]]#1 via
 func.func @a_piece_of_each_part(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
-    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast parts = 2 slots = 1 row_alignment = 64
+      experts(%e, %used, %real) epilogue = cast parts = 2 slots = 1
+      row_alignment = 64
       schedule = <tile = 64x256x128, stages = 4, consumers = 1, group_m = 16,
                   registers = 40 and 232>
       : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x384x512xf8E4M3FN>,
-        memref<8x4x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x4x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -68,21 +76,26 @@ func.func @a_piece_of_each_part(
 func.func @part_after_part(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
-    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast parts = 2 slots = 1 row_alignment = 64
+      experts(%e, %used, %real) epilogue = cast parts = 2 slots = 1
+      row_alignment = 64
       schedule = <tile = 64x128x128, stages = 4, consumers = 1, group_m = 16,
                   registers = 40 and 232>
       : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x384x512xf8E4M3FN>,
-        memref<8x4x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x4x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
 // -----
 
 // One part of 384 columns in tiles of 256: the last tile holds a piece past the
-// end. It stores nothing, but its scale is read from the last row there is.
+// end. Its scale is read from the last row there is. Pieces of one part leave
+// together, up to the last column.
 // CHECK-LABEL: gpu.func @a_piece_past_the_end
+// CHECK: pipe.buffer : <64x264xbf16>
 // CHECK: pipe.tiles {{.*}} column_tiles = 2 group_m
 // CHECK: arith.divui
 // CHECK-NEXT: %[[LAST0:.*]] = arith.constant 2 : index
@@ -90,15 +103,18 @@ func.func @part_after_part(
 // CHECK: arith.divui
 // CHECK-NEXT: %[[LAST1:.*]] = arith.constant 2 : index
 // CHECK-NEXT: arith.minui %{{.*}}, %[[LAST1]] : index
+// CHECK: pipe.store_rows %[[SUM:.*]]#0, %[[SUM]]#1 via
 func.func @a_piece_past_the_end(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x3x4xf32>,
-    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1 row_alignment = 64
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 64
       schedule = <tile = 64x256x128, stages = 4, consumers = 1, group_m = 16,
                   registers = 40 and 232>
       : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x384x512xf8E4M3FN>,
-        memref<8x3x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x3x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }

@@ -3,71 +3,99 @@
 // RUN: moe-opt %s --moe-assign-schedule | FileCheck %s
 
 // What is asked for wins over the rule, `down:` speaks of one kernel only.
-// RUN: moe-opt %s "--moe-assign-schedule=request=tile=64x128,stages=3,group_m=8,down:tile=128x128,down:registers=32x224" \
+// RUN: moe-opt %s "--moe-assign-schedule=request=tile=64x256,stages=3,group_m=8,down:tile=128x128,down:registers=32x224" \
 // RUN:   | FileCheck %s --check-prefix=ASKED
+
+// The row tiles of a cluster are padded together.
+// RUN: moe-opt %s --moe-assign-schedule=request=down:tile=256x128,down:cluster=2 \
+// RUN:   | FileCheck %s --check-prefix=CLUSTER
 
 // Requests that are none, and one that breaks a law.
 // RUN: not moe-opt %s --moe-assign-schedule=request=tile=wide 2>&1 | FileCheck %s --check-prefix=WIDE
-// WIDE: error: expects a request such as tile=128x256, up:stages=4, consumers=2, group_m=16 or registers=56x224, got 'tile=wide'
+// WIDE: error: expects a request such as tile=128x256, up:stages=4, consumers=2, group_m=16, cluster=2 or registers=56x224, got 'tile=wide'
 // RUN: not moe-opt %s --moe-assign-schedule=request=warps=4 2>&1 | FileCheck %s --check-prefix=KEY
 // KEY: error: expects a request such as {{.*}}, got 'warps=4'
 // RUN: not moe-opt %s --moe-assign-schedule=request=sideways:stages=4 2>&1 | FileCheck %s --check-prefix=KERNEL
 // KERNEL: error: expects a request such as {{.*}}, got 'sideways:stages=4'
 // RUN: not moe-opt %s --moe-assign-schedule=request=down:stages=9 2>&1 | FileCheck %s --check-prefix=LAW
 // LAW: error: the schedule of 'down' (S9) expects at most 232448 bytes of shared memory, got
+// RUN: not moe-opt %s --moe-assign-schedule=request=up:tile=128x128 2>&1 | FileCheck %s --check-prefix=GROUP
+// GROUP: error: the schedule of 'up' (S11) expects 256 columns of gate and up for swiglu_quant, {{.*}}, got 128
 
-// Gate and up side by side: 256 columns, and registers for gathering rows. The
-// alignment is the larger block_m, which @keeps_its_schedule brings.
+// Gate and up of a scale group: 256 columns, and registers for gathering rows.
+// The alignment is the larger block_m, which @keeps_its_schedule brings.
 // CHECK-LABEL: func @up
 // CHECK: row_alignment = 256 schedule = <tile = 128x256x128, stages = 4, consumers = 2, group_m = 16, registers = 56 and 224>
 // ASKED-LABEL: func @up
-// ASKED: row_alignment = 256 schedule = <tile = 64x128x128, stages = 3, consumers = 1, group_m = 8, registers = 56 and 224>
+// ASKED: row_alignment = 256 schedule = <tile = 64x256x128, stages = 3, consumers = 1, group_m = 8, registers = 56 and 224>
 func.func @up(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<?x4xf32>,
     %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
-    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>,
     %map: memref<?xi32>, %pairs: index) attributes {moe.kernel = "up"} {
-  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
-      experts(%e, %used) rows(%map, %pairs)
-      epilogue = cast parts = 2 slots = 2
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real) rows(%map, %pairs)
+      epilogue = swiglu_quant parts = 2 slots = 2
       : memref<?x512xf8E4M3FN>, memref<?x4xf32>, memref<8x384x512xf8E4M3FN>,
-        memref<8x4x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index
+        memref<8x4x4xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>, memref<?xi32>, index
   return
 }
 
-// Parts of 64 columns fill tiles of 64; of 256 they would leave half empty.
+// Parts of 64 columns are half a group: 64 of gate and 64 of up are enough.
+// CHECK-LABEL: func @half_group
+// CHECK: schedule = <tile = 128x128x128, stages = 6,
+func.func @half_group(
+    %x: memref<?x512xf8E4M3FN>, %xs: memref<?x4xf32>,
+    %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x2x4xf32>,
+    %h: memref<?x64xf8E4M3FN>, %hs: memref<1x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>,
+    %map: memref<?xi32>, %pairs: index) {
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real) rows(%map, %pairs)
+      epilogue = swiglu_quant parts = 2 slots = 2
+      : memref<?x512xf8E4M3FN>, memref<?x4xf32>, memref<8x128x512xf8E4M3FN>,
+        memref<8x2x4xf32>, memref<?x64xf8E4M3FN>, memref<1x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>, memref<?xi32>, index
+  return
+}
+
+// In bf16 they fill tiles of 64; of 256 they would leave half empty.
 // CHECK-LABEL: func @narrow_parts
 // CHECK: schedule = <tile = 128x64x128, stages = 6,
 func.func @narrow_parts(
-    %x: memref<?x512xf8E4M3FN>, %xs: memref<?x4xf32>,
+    %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x2x4xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
-    %map: memref<?xi32>, %pairs: index) attributes {moe.kernel = "up"} {
-  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
-      experts(%e, %used) rows(%map, %pairs)
-      epilogue = cast parts = 2 slots = 2
-      : memref<?x512xf8E4M3FN>, memref<?x4xf32>, memref<8x128x512xf8E4M3FN>,
+    %real: memref<?xi32>) {
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast parts = 2 slots = 2
+      : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x128x512xf8E4M3FN>,
         memref<8x2x4xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index
+        memref<?xi32>
   return
 }
 
 // Nothing is gathered: one thread of the producer works, the consumers get its
 // registers.
 // CHECK-LABEL: func @down
-// CHECK: row_alignment = 256 schedule = <tile = 128x128x128, stages = 6, consumers = 2, group_m = 16, registers = 40 and 232>
+// CHECK: row_alignment = 256 schedule = <tile = 128x128x128, stages = 5, consumers = 2, group_m = 16, registers = 40 and 232>
 // ASKED-LABEL: func @down
 // ASKED: schedule = <tile = 128x128x128, stages = 3, consumers = 2, group_m = 8, registers = 32 and 224>
+// CLUSTER-LABEL: func @down
+// CLUSTER: row_alignment = 512 schedule = <tile = 256x128x128, {{.*}}, cluster = 2>
 func.func @down(
     %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>,
     %w: memref<8x512x192xf8E4M3FN>, %ws: memref<8x4x2xf32>,
-    %y: memref<?x512xbf16>, %e: memref<?xi32>, %used: memref<1xi32>)
+    %y: memref<?x512xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>)
     attributes {moe.kernel = "down"} {
   moe.grouped_gemm a(%h, %hs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 2
+      experts(%e, %used, %real) epilogue = cast slots = 2
       : memref<?x192xf8E4M3FN>, memref<2x?xf32>, memref<8x512x192xf8E4M3FN>,
-        memref<8x4x2xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x4x2xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -80,12 +108,14 @@ func.func @down(
 func.func @keeps_its_schedule(
     %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>,
     %w: memref<8x512x192xf8E4M3FN>, %ws: memref<8x4x2xf32>,
-    %y: memref<?x512xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x512xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   moe.grouped_gemm a(%h, %hs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 2 row_alignment = 768
+      experts(%e, %used, %real) epilogue = cast slots = 2 row_alignment = 768
       schedule = <tile = 256x128x128, stages = 3, consumers = 2, group_m = 4,
                   registers = 40 and 232>
       : memref<?x192xf8E4M3FN>, memref<2x?xf32>, memref<8x512x192xf8E4M3FN>,
-        memref<8x4x2xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x4x2xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }

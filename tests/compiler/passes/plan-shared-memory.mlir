@@ -1,44 +1,49 @@
-// Rings and buffers get their place: swizzled tiles, buffers, other tiles,
-// barriers. compiler/schedule counts the same bytes (ScheduleTest.cpp).
+// Rings, buffers and queues get their place: swizzled tiles, buffers, other
+// tiles, barriers, tile queues. compiler/schedule counts the same bytes
+// (ScheduleTest.cpp).
 
 // RUN: moe-opt %s --split-input-file --verify-diagnostics \
 // RUN:   --pass-pipeline="builtin.module(gpu.module(gpu.func(pipe-plan-shared-memory)))" \
 // RUN:   | FileCheck %s
 
-// The default schedule of a down projection, 128x128x128 in 6 stages: 98304
-// bytes of A, as many of B, 16384 of staging, 3072 of scales, 96 of barriers.
+// The default schedule of a down projection, 128x128x128 in 5 stages: 81920
+// bytes of A, as many of B, 34816 of staging, 2560 of scales, 80 of barriers,
+// 48 of the queue.
 // CHECK-LABEL: gpu.func @down
-// CHECK-SAME: pipe.shared_memory = 216160
-// CHECK: pipe.ring at [0, 98304, 212992, 216064]
-// CHECK: pipe.buffer at 196608
+// CHECK-SAME: pipe.shared_memory = 201344
+// CHECK: pipe.ring at [0, 81920, 198656, 201216]
+// CHECK: pipe.buffer at 163840
+// CHECK: pipe.tile_queue %{{.*}} at 201296
 !f8 = !pipe.tile<128x128xf8E4M3FN>
 gpu.module @m {
-  gpu.func @down() kernel {
-    %ring = pipe.ring : !pipe.ring<6, !f8, !f8, !pipe.tile<128x1xf32>>
-    %staging = pipe.buffer : !pipe.tile<128x64xbf16>
+  gpu.func @down(%taken: memref<2xi32>) kernel {
+    %ring = pipe.ring : !pipe.ring<5, !f8, !f8, !pipe.tile<128x1xf32>>
+    %staging = pipe.buffer : !pipe.tile<128x136xbf16>
+    %queue = pipe.tile_queue %taken : memref<2xi32>
     gpu.return
   }
 }
 
 // -----
 
-// The default schedule of an up projection, 128x256x128 in 4 stages, and the
-// smallest tile in 2.
+// The default schedule of an up projection, 128x256x128 in 4 stages, whose
+// staging holds e4m3; and a small tile, which a cluster walks without a queue.
 // CHECK-LABEL: gpu.func @up
-// CHECK-SAME: pipe.shared_memory = 215104
-// CHECK-LABEL: gpu.func @smallest
-// CHECK-SAME: pipe.shared_memory = 41504
+// CHECK-SAME: pipe.shared_memory = 217200
+// CHECK-LABEL: gpu.func @small
+// CHECK-SAME: pipe.shared_memory = 42528
 !f8 = !pipe.tile<128x128xf8E4M3FN>
 !half = !pipe.tile<64x128xf8E4M3FN>
 gpu.module @m {
-  gpu.func @up() kernel {
+  gpu.func @up(%taken: memref<2xi32>) kernel {
     %ring = pipe.ring : !pipe.ring<4, !f8, !f8, !f8, !pipe.tile<128x1xf32>>
-    %staging = pipe.buffer : !pipe.tile<128x64xbf16>
+    %staging = pipe.buffer : !pipe.tile<128x144xf8E4M3FN>
+    %queue = pipe.tile_queue %taken : memref<2xi32>
     gpu.return
   }
-  gpu.func @smallest() kernel {
+  gpu.func @small() kernel {
     %ring = pipe.ring : !pipe.ring<2, !half, !half, !pipe.tile<64x1xf32>>
-    %staging = pipe.buffer : !pipe.tile<64x64xbf16>
+    %staging = pipe.buffer : !pipe.tile<64x72xbf16>
     gpu.return
   }
 }

@@ -56,12 +56,34 @@ gpu.module @m {
 
 // -----
 
+// Later kernels of the stream may start, and every thread waits for earlier
+// ones: behind the barriers, before the roles. No load may move over it.
+// CHECK-LABEL: llvm.func @wait_earlier
+// CHECK: nvvm.barrier0
+// CHECK: llvm.inline_asm has_side_effects {{.*}} "griddepcontrol.launch_dependents;", "~{memory}"
+// CHECK-NEXT: llvm.inline_asm has_side_effects {{.*}} "griddepcontrol.wait;", "~{memory}"
+// CHECK: nvvm.setmaxregister
+!ring = !pipe.ring<2, !pipe.tile<64x1xf32>>
+gpu.module @m {
+  gpu.func @wait_earlier() kernel attributes {pipe.shared_memory = 544 : i64} {
+    %ring = pipe.ring at [0, 512] : !ring
+    pipe.wait_earlier
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
 // A scalar of a tensor is at a 64-bit offset: (expert * 4 + row) * 56 + block.
+// No kernel writes weights and their scales.
 // CHECK-LABEL: llvm.func @scalar_load
 // CHECK: arith.muli %{{.*}}, %c4_i64{{.*}} : i64
 // CHECK: arith.muli %{{.*}}, %c56_i64{{.*}} : i64
 // CHECK: %[[OFFSET:.*]] = arith.addi %{{.*}}, %{{.*}} : i64
 // CHECK: llvm.getelementptr inbounds %{{.*}}[%[[OFFSET]]] : (!llvm.ptr<1>, i64) -> !llvm.ptr<1>, f32
+// CHECK-NEXT: llvm.load %{{.*}} invariant
 gpu.module @m {
   gpu.func @scalar_load(%ws: memref<256x4x56xf32>, %i: index, %j: index,
                         %k: index)

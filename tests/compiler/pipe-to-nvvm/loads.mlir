@@ -129,7 +129,7 @@ gpu.module @m {
 // A row number is that of the pair's token; of padding, which is no pair, it is
 // negative.
 // CHECK-LABEL: llvm.func @row_numbers
-// CHECK: %[[PAIR:.*]] = llvm.load %{{.*}} invariant {alignment = 4 : i64} : !llvm.ptr<1> -> i32
+// CHECK: %[[PAIR:.*]] = llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr<1> -> i32
 // CHECK-NEXT: %[[REAL:.*]] = arith.cmpi ult, %[[PAIR]], %[[PAIRS:.*]] : i32
 // CHECK: %[[TOKEN:.*]] = arith.divui %[[PAIR]], %c3_i32{{.*}} : i32
 // CHECK: arith.select %[[REAL]], %[[TOKEN]], %c-1_i32{{.*}} : i32

@@ -1,32 +1,35 @@
-// Rows on their way to global memory, 64 columns of 16 rows a warp at a time.
+// Rows on their way to global memory, 16 of them a warp.
 
 // RUN: moe-opt %s --convert-pipe-to-nvvm --split-input-file | FileCheck %s
 
-// Written to staging as wgmma's fragments lie, rounded to nearest even; read
-// back as lines of 16 bytes once the warp has written, stored four rows at a
-// time.
+// Rounded to nearest even and written to staging as wgmma's fragments lie, when
+// the copies of the tile before have read it. Bulk copies read it through the
+// async proxy. Rows of staging are 144 bytes.
 // CHECK-LABEL: llvm.func @through_staging
-// CHECK: nvvm.bar.warp.sync
+// CHECK: nvvm.cp.async.bulk.wait_group 0 {read}
+// CHECK-NEXT: nvvm.bar.warp.sync
+// CHECK: arith.muli %{{.*}}, %c144_i32{{.*}} : i32
 // CHECK: nvvm.convert.f32x2.to.bf16x2 {{.*}} {rnd = #nvvm.fp_rnd_mode<rn>}
 // CHECK-COUNT-4: nvvm.stmatrix %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {eltType = #nvvm.ld_st_matrix_elt_type<b16>
-// CHECK: nvvm.bar.warp.sync
-// CHECK: %[[LINE:.*]] = llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
-// CHECK: llvm.store %[[LINE]], %{{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<1>
-// CHECK-COUNT-3: llvm.store %{{.*}} : vector<4xi32>, !llvm.ptr<1>
-// CHECK-NOT: llvm.store
+// CHECK-NOT: nvvm.stmatrix
+// CHECK: nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
+// CHECK-NEXT: nvvm.bar.warp.sync
+// CHECK-COUNT-16: nvvm.cp.async.bulk.global.shared.cta
+// CHECK-NOT: nvvm.cp.async.bulk.global.shared.cta
+// CHECK: nvvm.cp.async.bulk.commit.group
 !acc = !pipe.acc<64x64xf32>
-!staging = !pipe.tile<64x64xbf16>
+!staging = !pipe.tile<64x72xbf16>
 !rows = !pipe.rows<64, store>
 gpu.module @m {
   gpu.func @through_staging(%y: memref<?x192xbf16>, %row: index, %i: index)
-      kernel attributes {pipe.shared_memory = 8192 : i64} {
+      kernel attributes {pipe.shared_memory = 9216 : i64} {
     %staging = pipe.buffer at 0 : !staging
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %row : !rows
       pipe.store_rows %acc via %staging to %y[%rows, %i] columns %i to %i
-          : !acc, !staging to memref<?x192xbf16>, !rows
+          : !acc via !staging to memref<?x192xbf16>, !rows
     }
     gpu.return
   }
@@ -35,25 +38,34 @@ gpu.module @m {
 // -----
 
 // Signed comparisons keep the columns before the first (which are negative) and
-// those past the last out, a negative row number the row. The offset of an
-// element is 64 bits wide: rows * 192 may pass 2^31.
+// those past the last out, a negative row number the row. A lane has the number
+// of one row, and one lane sends all. The offset of an element is 64 bits wide:
+// rows * 192 may pass 2^31.
 // CHECK-LABEL: llvm.func @masks
-// CHECK: %[[AFTER:.*]] = arith.cmpi sge, %[[COLUMN:.*]], %[[FIRST:.*]] : i32
-// CHECK: %[[BEFORE:.*]] = arith.cmpi slt, %[[COLUMN]], %[[LAST:.*]] : i32
-// CHECK-NEXT: %[[INSIDE:.*]] = arith.andi %[[AFTER]], %[[BEFORE]] : i1
-// CHECK: %[[REAL:.*]] = arith.cmpi sge, %[[ROW:.*]], %c0_i32{{.*}} : i32
-// CHECK-NEXT: %[[STORED:.*]] = arith.andi %[[REAL]], %[[INSIDE]] : i1
-// CHECK-NEXT: scf.if %[[STORED]] {
+// CHECK: %[[END:.*]] = arith.addi %[[COLUMN:.*]], %c64_i32{{.*}} : i32
+// CHECK: %[[BEHIND:.*]] = arith.cmpi sgt, %[[COLUMN]], %[[FIRST:.*]] : i32
+// CHECK-NEXT: %[[BEGIN:.*]] = arith.select %[[BEHIND]], %[[COLUMN]], %[[FIRST]] : i32
+// CHECK: %[[LAST:.*]] = arith.minsi %[[END]], %{{.*}} : i32
+// CHECK: %[[COLUMNS:.*]] = arith.subi %[[LAST]], %[[BEGIN]] : i32
+// CHECK: %[[BYTES:.*]] = arith.muli %[[COLUMNS]], %c2_i32{{.*}} : i32
+// CHECK: %[[ROW:.*]] = nvvm.shfl.sync idx %{{.*}}, %[[MINE:.*]], %c0_i32{{.*}}, %c31_i32{{.*}} : i32 -> i32
+// CHECK-COUNT-15: nvvm.shfl.sync idx %{{.*}}, %[[MINE]],
+// CHECK: %[[SOME:.*]] = arith.cmpi sgt, %[[COLUMNS]], %c0_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[SOME]] {
+// CHECK: nvvm.elect.sync
+// CHECK: %[[REAL:.*]] = arith.cmpi sge, %[[ROW]], %c0_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[REAL]] {
 // CHECK: %[[WIDE:.*]] = arith.extui %[[ROW]] : i32 to i64
 // CHECK-NEXT: %[[START:.*]] = arith.muli %[[WIDE]], %c192_i64 : i64
 // CHECK: arith.addi %[[START]], %{{.*}} : i64
+// CHECK: nvvm.cp.async.bulk.global.shared.cta %{{.*}}, %{{.*}}, %[[BYTES]]
 !acc = !pipe.acc<64x64xf32>
-!staging = !pipe.tile<64x64xbf16>
+!staging = !pipe.tile<64x72xbf16>
 !rows = !pipe.rows<64, store>
 gpu.module @m {
   gpu.func @masks(%y: memref<?x192xbf16>, %map: memref<?xi32>, %row: index,
                   %pairs: index, %column: index, %first: index, %last: index)
-      kernel attributes {pipe.shared_memory = 8192 : i64} {
+      kernel attributes {pipe.shared_memory = 9216 : i64} {
     %staging = pipe.buffer at 0 : !staging
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
@@ -61,7 +73,7 @@ gpu.module @m {
       %rows = pipe.read_rows %map[%row] below %pairs : memref<?xi32> -> !rows
       pipe.store_rows %acc via %staging to %y[%rows, %column]
           columns %first to %last
-          : !acc, !staging to memref<?x192xbf16>, !rows
+          : !acc via !staging to memref<?x192xbf16>, !rows
     }
     gpu.return
   }
@@ -69,26 +81,84 @@ gpu.module @m {
 
 // -----
 
-// 128 columns are two boxes; each waits for the lines of the one before.
-// CHECK-LABEL: llvm.func @two_boxes
-// CHECK-COUNT-2: nvvm.bar.warp.sync
-// CHECK-COUNT-4: scf.if
-// CHECK-COUNT-2: nvvm.bar.warp.sync
-// CHECK-COUNT-4: scf.if
-// CHECK-NOT: nvvm.bar.warp.sync
-!acc = !pipe.acc<64x128xf32>
-!staging = !pipe.tile<64x64xbf16>
+// Pieces side by side are written one behind the other and leave together.
+// CHECK-LABEL: llvm.func @side_by_side
+// CHECK-COUNT-2: nvvm.stmatrix
+// CHECK: nvvm.fence.proxy
+// CHECK-COUNT-16: nvvm.cp.async.bulk.global.shared.cta
+// CHECK-NOT: nvvm.cp.async.bulk.global.shared.cta
+!acc = !pipe.acc<64x16xf32>
+!staging = !pipe.tile<64x40xbf16>
 !rows = !pipe.rows<64, store>
 gpu.module @m {
-  gpu.func @two_boxes(%y: memref<?x192xbf16>, %row: index, %i: index)
-      kernel attributes {pipe.shared_memory = 8192 : i64} {
+  gpu.func @side_by_side(%y: memref<?x192xbf16>, %row: index, %i: index)
+      kernel attributes {pipe.shared_memory = 5120 : i64} {
+    %staging = pipe.buffer at 0 : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %row : !rows
+      pipe.store_rows %acc, %acc via %staging to %y[%rows, %i] columns %i to %i
+          : !acc, !acc via !staging to memref<?x192xbf16>, !rows
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Two neighbouring columns make two bytes of e4m3, rounded to nearest even and
+// kept finite; a thread has them of a row and of the row 8 below, which lies
+// 8 * 32 bytes further on.
+// CHECK-LABEL: llvm.func @e4m3
+// CHECK: %[[CODES:.*]] = nvvm.convert.f32x2.to.f8x2 {{.*}} {rnd = #nvvm.fp_rnd_mode<rn>, sat = #nvvm.sat_mode<satfinite>} : i16(f8E4M3FN)
+// CHECK: llvm.store %[[CODES]], %[[PLACE:.*]] {alignment = 2 : i64} : i16, !llvm.ptr<3>
+// CHECK-NEXT: nvvm.convert.f32x2.to.f8x2
+// CHECK-NEXT: %[[BELOW:.*]] = llvm.getelementptr inbounds %[[PLACE]][256]
+// CHECK-NEXT: llvm.store %{{.*}}, %[[BELOW]] {alignment = 2 : i64} : i16, !llvm.ptr<3>
+// CHECK-COUNT-2: llvm.store %{{.*}} : i16, !llvm.ptr<3>
+// CHECK: nvvm.cp.async.bulk.global.shared.cta
+!acc = !pipe.acc<64x16xf32>
+!staging = !pipe.tile<64x32xf8E4M3FN>
+!rows = !pipe.rows<64, store>
+gpu.module @m {
+  gpu.func @e4m3(%h: memref<?x192xf8E4M3FN>, %row: index, %i: index)
+      kernel attributes {pipe.shared_memory = 2048 : i64} {
+    %staging = pipe.buffer at 0 : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %row : !rows
+      pipe.store_rows %acc via %staging to %h[%rows, %i] columns %i to %i
+          : !acc via !staging to memref<?x192xf8E4M3FN>, !rows
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// The warpgroup goes on while its rows leave, but not out of the role before
+// shared memory has been read.
+// CHECK-LABEL: llvm.func @last_rows
+// CHECK: nvvm.cp.async.bulk.commit.group
+// CHECK-NOT: nvvm.bar.warp.sync
+// CHECK: nvvm.cp.async.bulk.wait_group 0 {read}
+// CHECK-NEXT: }
+// CHECK-NEXT: llvm.return
+!acc = !pipe.acc<64x16xf32>
+!staging = !pipe.tile<64x24xbf16>
+!rows = !pipe.rows<64, store>
+gpu.module @m {
+  gpu.func @last_rows(%y: memref<?x192xbf16>, %row: index, %i: index)
+      kernel attributes {pipe.shared_memory = 3072 : i64} {
     %staging = pipe.buffer at 0 : !staging
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %row : !rows
       pipe.store_rows %acc via %staging to %y[%rows, %i] columns %i to %i
-          : !acc, !staging to memref<?x192xbf16>, !rows
+          : !acc via !staging to memref<?x192xbf16>, !rows
     }
     gpu.return
   }
@@ -96,22 +166,80 @@ gpu.module @m {
 
 // -----
 
-// The weight of a pair; a padding row has none and reads that of pair 0, to be
-// zeroed.
-// CHECK-LABEL: llvm.func @weights
-// CHECK: %[[REAL:.*]] = arith.cmpi ult, %[[PAIR:.*]], %{{.*}} : i32
-// CHECK: %[[SAFE:.*]] = arith.select %[[REAL]], %[[PAIR]], %c0_i32{{.*}} : i32
-// CHECK: arith.extui %[[SAFE]] : i32 to i64
-// CHECK: %[[WEIGHT:.*]] = llvm.load %{{.*}} invariant {{.*}} -> f32
-// CHECK: arith.select %[[REAL]], %[[WEIGHT]], %cst{{.*}} : f32
+// With `add` they are added to what is there, each sum rounded to bf16. PTX
+// wants shared memory as a 32-bit address.
+// CHECK-LABEL: llvm.func @added
+// CHECK: %[[FROM:.*]] = llvm.ptrtoint %{{.*}} : !llvm.ptr<3> to i32
+// CHECK: llvm.inline_asm has_side_effects {{.*}} "cp.reduce.async.bulk.global.shared::cta.bulk_group.add.noftz.bf16 [$0], [$1], $2;", "l,r,r,~{memory}" %{{.*}}, %[[FROM]], %{{.*}} :
+// CHECK-NOT: nvvm.cp.async.bulk.global.shared.cta
+// CHECK: nvvm.cp.async.bulk.commit.group
+!acc = !pipe.acc<64x16xf32>
+!staging = !pipe.tile<64x24xbf16>
+!rows = !pipe.rows<64, store>
 gpu.module @m {
-  gpu.func @weights(%weights: memref<?xf32>, %map: memref<?xi32>, %row: index,
-                    %pairs: index)
+  gpu.func @added(%y: memref<?x192xbf16>, %row: index, %i: index)
+      kernel attributes {pipe.shared_memory = 3072 : i64} {
+    %staging = pipe.buffer at 0 : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %row : !rows
+      pipe.store_rows add %acc via %staging to %y[%rows, %i] columns %i to %i
+          : !acc via !staging to memref<?x192xbf16>, !rows
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// One of the four threads that share a row stores its scale, at line * pitch +
+// row in 64 bits, and that of the row 8 below. Slab 1 of a warpgroup starts 64
+// rows below its first.
+// CHECK-LABEL: llvm.func @row_scales
+// CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: %[[IN_ROW:.*]] = arith.remui %{{.*}}, %c4_i32{{.*}} : i32
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[IN_ROW]], %c0_i32{{.*}} : i32
+// CHECK: scf.if %[[FIRST]] {
+// CHECK: %[[START:.*]] = arith.muli %{{.*}}, %{{.*}} : i64
+// CHECK: %[[SHARE:.*]] = arith.muli %{{.*}}, %c128_i32{{.*}} : i32
+// CHECK: arith.addi %[[SHARE]], %c64_i32{{.*}} : i32
+// CHECK: %[[PLACE:.*]] = arith.addi %[[START]], %{{.*}} : i64
+// CHECK: llvm.getelementptr inbounds %{{.*}}[%[[PLACE]]] : (!llvm.ptr<1>, i64) -> !llvm.ptr<1>, f32
+// CHECK-COUNT-2: llvm.store %{{.*}} {alignment = 4 : i64} : f32, !llvm.ptr<1>
+!scales = !pipe.tile<256x1xf32>
+gpu.module @m {
+  gpu.func @row_scales(%hs: memref<2x?xf32>, %pitch: index, %ids: memref<?xi32>,
+                       %used: memref<1xi32>, %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 1024 : i64} {
+    %tile = pipe.buffer at 0 : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 256 row_alignment = 256
+          column_tiles = 2 group_m = 16 {
+      ^bb0(%e: index, %row: index, %column: index, %rows: index):
+        %scales = pipe.read_row_scales %tile slab = 1 : !scales
+        pipe.store_row_scales %scales to %hs[%column, %row] pitch %pitch
+            slab = 1 : memref<2x?xf32>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// The weights of a thread's two rows.
+// CHECK-LABEL: llvm.func @weights
+// CHECK: nvvm.setmaxregister increase
+// CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr<1> -> f32
+// CHECK-NOT: llvm.load
+gpu.module @m {
+  gpu.func @weights(%weights: memref<?xf32>, %row: index)
       kernel attributes {pipe.shared_memory = 0 : i64} {
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
-      %scales = pipe.read_row_weights %weights[%map at %row] below %pairs
-          : memref<?xf32>, memref<?xi32>
+      %scales = pipe.read_row_weights %weights[%row] : memref<?xf32>
     }
     gpu.return
   }

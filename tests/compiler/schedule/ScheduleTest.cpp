@@ -43,20 +43,55 @@ TEST_CASE("a broken law says its number, what was wanted and what was got",
       {{.producerRegisters = 48},
        "(S8) expects at most 504 registers over one thread of each warpgroup, "
        "got 512: setmaxnreg would wait for ever"},
-      {{.stages = 7},
-       "(S9) expects at most 232448 bytes of shared memory, got 249456"},
+      {{.cluster = 3}, "(S12) expects a cluster of 1 or 2 blocks, got 3"},
+      {{.cluster = 0}, "(S12) expects a cluster of 1 or 2 blocks, got 0"},
   }));
   CHECK(brokenLaw(schedule) == message);
 }
 
 TEST_CASE("gathering 256 rows takes registers of the producer", "[schedule]") {
   Schedule schedule{.blockM = 256,
+                    .stages = 3,
                     .producerRegisters = 56,
                     .consumerRegisters = 224};
   CHECK(brokenLaw(schedule, {.gathered = false}) == std::nullopt);
   CHECK(brokenLaw(schedule, {.gathered = true}) ==
         "(S10) expects at least 64 producer registers to gather 256 rows, got "
         "56");
+}
+
+TEST_CASE("shared memory has to hold a ring and a tile of results",
+          "[schedule]") {
+  CHECK(brokenLaw({.stages = 5}, GemmShape{}) == std::nullopt);
+  CHECK(brokenLaw({.stages = 6}, GemmShape{}) ==
+        "(S9) expects at most 232448 bytes of shared memory, got 234640");
+}
+
+TEST_CASE("a tile of swiglu_quant holds gate and up of a scale group",
+          "[schedule]") {
+  auto [partN, offset, blockN, legal] =
+      GENERATE(table<int64_t, int64_t, int64_t, bool>({
+          {192, 0, 256, true},
+          {192, 0, 128, false},
+          {128, 0, 128, false},
+          {64, 0, 128, true},
+          {64, 64, 128, true},
+          {48, 80, 128, true},
+          // From one half of a group into the other.
+          {64, 16, 128, false},
+          {64, 16, 256, true},
+          {16, 0, 64, false},
+      }));
+  CAPTURE(partN, offset, blockN);
+  auto law = brokenLaw(
+      {.blockN = blockN},
+      {.parts = 2, .partN = partN, .nOffset = offset, .quantised = true});
+  if (legal)
+    CHECK(law == std::nullopt);
+  else
+    CHECK(law == "(S11) expects 256 columns of gate and up for swiglu_quant, "
+                 "or 128 where each part lies in one run of 64, got " +
+                     std::to_string(blockN));
 }
 
 /// The tiling of `parts` parts of `partN` columns that start at `offset`.
@@ -106,6 +141,35 @@ TEST_CASE("in narrower tiles the pieces of up follow those of gate",
   CHECK(columns.tiles == 2 * pieces);
 }
 
+TEST_CASE("a quantised tile of 128 columns holds 64 of gate and 64 of up",
+          "[schedule]") {
+  auto [partN, offset, first] = GENERATE(table<int64_t, int64_t, int64_t>({
+      {64, 0, 0},
+      {64, 64, 1},
+      {48, 80, 1},
+  }));
+  CAPTURE(partN, offset);
+  GemmShape gemm{
+      .parts = 2, .partN = partN, .nOffset = offset, .quantised = true};
+  ColumnTiling columns(gemm, {.blockN = 128});
+  CHECK(columns.pieceN == 64);
+  CHECK(columns.pieces == 2);
+  CHECK(columns.paired);
+  CHECK(columns.firstPiece == first);
+  CHECK(columns.tiles == 1);
+}
+
+TEST_CASE("a piece has at most 128 columns, those with one scale",
+          "[schedule]") {
+  auto [blockN, pieceN, pieces] = GENERATE(table<int64_t, int64_t, int64_t>({
+      {64, 64, 1},
+      {128, 128, 1},
+      {256, 128, 2},
+  }));
+  CHECK(tiling(1, 512, 0, blockN).pieceN == pieceN);
+  CHECK(tiling(1, 512, 0, blockN).pieces == pieces);
+}
+
 TEST_CASE("one part is cut from left to right", "[schedule]") {
   CHECK(tiling(1, 7168, 0, 64).tiles == 112);
   CHECK(tiling(1, 7168, 0, 128).tiles == 56);
@@ -133,14 +197,43 @@ TEST_CASE("K blocks are counted on the scale grid", "[schedule]") {
 // The same numbers as in tests/compiler/passes/plan-shared-memory.mlir.
 TEST_CASE("shared memory is what pipe-plan-shared-memory hands out",
           "[schedule]") {
-  CHECK(sharedMemory({.blockM = 128, .blockN = 128, .stages = 6}) == 216160);
-  CHECK(sharedMemory({.blockM = 128, .blockN = 256, .stages = 4}) == 215104);
-  CHECK(sharedMemory({.blockM = 64, .blockN = 64, .stages = 2,
-                      .consumers = 1}) == 41504);
+  GemmShape down{.partN = 512, .k = 192}, up = down;
+  up.parts = 2;
+  up.quantised = true;
+  CHECK(sharedMemory({.blockN = 128, .stages = 5}, down) == 201344);
+  CHECK(sharedMemory({.blockN = 256, .stages = 4}, up) == 217200);
+  // The blocks of a cluster have no queue.
+  CHECK(sharedMemory({.blockM = 64,
+                      .blockN = 64,
+                      .stages = 2,
+                      .consumers = 1,
+                      .cluster = 2},
+                     down) == 42528);
 }
 
-TEST_CASE("a thread starts with its share of the register file",
+TEST_CASE("staging holds what leaves together, and 16 bytes beside each row",
           "[schedule]") {
+  Schedule wide{.blockN = 256, .consumers = 2};
+  // All pieces of one part; of two parts, a piece at a time; e4m3 of both.
+  GemmShape one, two{.parts = 2}, joined{.parts = 2, .quantised = true};
+  CHECK(storedColumns(wide, one) == 256);
+  CHECK(storedColumns(wide, two) == 128);
+  CHECK(storedColumns(wide, joined) == 128);
+  CHECK(stagingBytes(wide, one) == 2 * 64 * (2 * 256 + 16));
+  CHECK(stagingBytes(wide, two) == 2 * 64 * (2 * 128 + 16));
+  CHECK(stagingBytes(wide, joined) == 2 * 64 * (128 + 16));
+
+  Schedule half{.blockN = 128, .consumers = 1};
+  CHECK(storedColumns(half, joined) == 64);
+  CHECK(stagingBytes(half, joined) == 64 * (64 + 16));
+}
+
+TEST_CASE("the row tiles of a cluster are padded together", "[schedule]") {
+  CHECK(Schedule{.blockM = 128}.clusterRows() == 128);
+  CHECK(Schedule{.blockM = 128, .cluster = 2}.clusterRows() == 256);
+}
+
+TEST_CASE("a thread starts with its share of the register file", "[schedule]") {
   CHECK(entryRegisters(256) == 248);
   CHECK(entryRegisters(384) == 168);
   CHECK(entryRegisters(512) == 128);
@@ -162,27 +255,43 @@ TEST_CASE("a chosen schedule obeys every law and has as many stages as fit",
   CHECK(schedule.blockM == blockM);
   Schedule deeper = schedule;
   ++deeper.stages;
-  CHECK((schedule.stages == 6 || brokenLaw(deeper).has_value()));
+  CHECK((schedule.stages == 6 || brokenLaw(deeper, gemm).has_value()));
+}
+
+TEST_CASE("a chosen schedule of swiglu_quant obeys every law", "[schedule]") {
+  GemmShape gemm{.parts = 2, .k = 7168, .quantised = true};
+  gemm.partN = GENERATE(16, 64, 192, 352, 2048);
+  gemm.nOffset = GENERATE(0, 16, 64, 96);
+  gemm.gathered = GENERATE(false, true);
+  auto blockM = GENERATE(64, 128);
+  CAPTURE(gemm.partN, gemm.nOffset, gemm.gathered, blockM);
+
+  Schedule schedule = chooseSchedule(gemm, {.blockM = blockM});
+  CHECK(brokenLaw(schedule) == std::nullopt);
+  CHECK(brokenLaw(schedule, gemm) == std::nullopt);
+  CHECK(ColumnTiling(gemm, schedule).paired);
 }
 
 TEST_CASE("what is asked for is taken, the rest is chosen to fit",
           "[schedule]") {
   Schedule schedule =
       chooseSchedule({.parts = 2, .partN = 192, .k = 512, .gathered = true},
-                     {.blockM = 64, .blockN = 128, .groupM = 4});
+                     {.blockM = 64, .blockN = 128, .groupM = 4, .cluster = 2});
   CHECK(schedule == Schedule{.blockM = 64,
                              .blockN = 128,
                              .stages = 6,
                              .consumers = 1,
                              .groupM = 4,
                              .producerRegisters = 56,
-                             .consumerRegisters = 224});
+                             .consumerRegisters = 224,
+                             .cluster = 2});
 }
 
 TEST_CASE("an illegal request is taken too, for a law to refuse it",
           "[schedule]") {
-  Schedule schedule = chooseSchedule({.partN = 512, .k = 512}, {.stages = 9});
+  GemmShape gemm{.partN = 512, .k = 512};
+  Schedule schedule = chooseSchedule(gemm, {.stages = 9});
   CHECK(schedule.stages == 9);
-  CHECK(brokenLaw(schedule) ==
-        "(S9) expects at most 232448 bytes of shared memory, got 316048");
+  CHECK(brokenLaw(schedule, gemm) ==
+        "(S9) expects at most 232448 bytes of shared memory, got 334528");
 }

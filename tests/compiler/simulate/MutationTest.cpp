@@ -43,6 +43,13 @@ static bool placesFault(const Mutation &mutation, StringRef text) {
          (!*mutation.operation || Regex(where).match(text));
 }
 
+/// Without those who wait for the same: a deadlock names everybody.
+static StringRef firstLines(StringRef text) {
+  size_t second = text.find('\n');
+  return text.take_front(
+      second == StringRef::npos ? second : text.find('\n', second + 1));
+}
+
 /// What is wrong with how the simulator took the fault; empty if nothing.
 static std::string check(const Mutation *mutation, const FinalLayer &layer,
                          const FinalKernel &kernel, Tensors &tensors) {
@@ -73,7 +80,7 @@ static std::string check(const Mutation *mutation, const FinalLayer &layer,
     shown = finding->str();
   }
   if (mutation)
-    outs() << "  " << StringRef(shown).split('\n').first << '\n';
+    outs() << "  " << firstLines(shown) << '\n';
   return "";
 }
 
@@ -96,7 +103,8 @@ static std::string checkUnknown(const FinalKernel &kernel) {
                                                                          : text;
 }
 
-static int run(const FinalLayer &layer, StringRef only) {
+static int run(const FinalLayer &layer, const FinalLayer &manySlots,
+               StringRef only) {
   Tensors tensors(layer.layer, layer.rowAlignment, /*tokens=*/37,
                   RoutingKind::uniform, /*seed=*/1);
   int failures = 0, ran = 0;
@@ -109,14 +117,17 @@ static int run(const FinalLayer &layer, StringRef only) {
   };
   if (only.empty())
     report("an unknown operation", checkUnknown(layer.kernels.front()));
-  for (const FinalKernel &kernel : layer.kernels) {
+  for (const auto &[kernel, wide] :
+       zip_equal(layer.kernels, manySlots.kernels)) {
     StringRef role = roleName(kernel.record.role);
     if (only.empty())
       report(("no fault, " + role).str(),
              check(nullptr, layer, kernel, tensors));
     for (const Mutation &mutation : allMutations())
       if (role == mutation.kernel && (only.empty() || only == mutation.name))
-        report(mutation.name, check(&mutation, layer, kernel, tensors));
+        report(mutation.name, mutation.manySlots
+                                  ? check(&mutation, manySlots, wide, tensors)
+                                  : check(&mutation, layer, kernel, tensors));
   }
   outs() << ran << " runs, " << failures << " failures\n";
   return failures || !ran;
@@ -127,12 +138,14 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   registerAll(registry);
   mlir::MLIRContext context(registry);
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(argv[1], &context);
-  if (!module)
+  auto compile = [&](std::string slots) -> mlir::FailureOr<FinalLayer> {
+    auto module = mlir::parseSourceFile<mlir::ModuleOp>(argv[1], &context);
+    if (!module)
+      return mlir::failure();
+    return compileForSimulation(*module, {slots});
+  };
+  auto layer = compile("stages=2"), manySlots = compile("stages=4");
+  if (failed(layer) || failed(manySlots))
     return 1;
-  // Few slots, so that each is used more than once.
-  auto layer = compileForSimulation(*module, {"stages=2"});
-  if (failed(layer))
-    return 1;
-  return run(*layer, argc > 2 ? argv[2] : "");
+  return run(*layer, *manySlots, argc > 2 ? argv[2] : "");
 }

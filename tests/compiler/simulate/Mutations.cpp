@@ -16,13 +16,47 @@ static constexpr const char *kArrive = "mbarrier.arrive.shared::cta";
 static constexpr const char *kBox = "cp.async.bulk.tensor";
 static constexpr const char *kScales = "cp.async.bulk.tensor.g2s.cta.tile.2d";
 
-/// mbarrier.init comes in pairs: full, empty.
-static Calls inits(Module &module, unsigned which) {
-  Calls calls;
-  for (auto [i, call] : enumerate(callsOf(module, "mbarrier.init")))
-    if (i % 2 == which)
+static constexpr const char *kQueueArrive = "mbarrier.arrive.scope";
+static constexpr const char *kBulkStore = "cp.async.bulk.shared.cta.to.global";
+static constexpr const char *kStoreWait = "cp.async.bulk.wait.group.read";
+enum Which : unsigned { kFull, kEmpty };
+
+static unsigned lineOf(const Instruction *instruction) {
+  return instruction->getDebugLoc() ? instruction->getDebugLoc().getLine() : 0;
+}
+
+/// mbarrier.init comes in pairs, full and empty: the ring's, then those of the
+/// tile queue, which is another line.
+static Calls inits(Module &module, Which which, bool queue) {
+  Calls all = callsOf(module, "mbarrier.init"), calls;
+  for (auto [i, call] : enumerate(all))
+    if (i % 2 == which && (lineOf(call) != lineOf(all[0])) == queue)
       calls.push_back(call);
   return calls;
+}
+static Calls ringInits(Module &module, Which which) {
+  return inits(module, which, /*queue=*/false);
+}
+static Calls queueInits(Module &module, Which which) {
+  return inits(module, which, /*queue=*/true);
+}
+
+/// Those of the tile queue are the ones at the lines of pipe.tiles.
+static Calls waits(Module &module, bool producer, bool queue) {
+  DenseSet<unsigned> tiles;
+  for (CallBase *arrive : callsOf(module, kQueueArrive))
+    tiles.insert(lineOf(arrive));
+  Calls calls = inRole(module, kTryWait, producer);
+  erase_if(calls, [&](CallBase *call) {
+    return tiles.contains(lineOf(call)) != queue;
+  });
+  return calls;
+}
+static Calls ringWaits(Module &module, bool producer) {
+  return waits(module, producer, /*queue=*/false);
+}
+static Calls queueWaits(Module &module, bool producer) {
+  return waits(module, producer, /*queue=*/true);
 }
 
 static Calls first(Calls calls) {
@@ -33,20 +67,13 @@ static Calls last(Calls calls) {
   return calls.empty() ? calls : Calls{calls.back()};
 }
 
-/// The __syncwarp that stand just before (or just behind) stmatrix.
-static Calls warpSyncs(Module &module, bool beforeWriting) {
-  Calls stores = callsOf(module, "stmatrix"), syncs;
-  for (CallBase *sync : callsOf(module, "bar.warp.sync")) {
-    auto next = [&](Instruction *at) {
-      return beforeWriting ? at->getNextNode() : at->getPrevNode();
-    };
-    Instruction *at = next(sync);
-    while (at && !(isa<CallBase>(at) && cast<CallBase>(at)->isConvergent()))
-      at = next(at);
-    if (is_contained(stores, at))
-      syncs.push_back(sync);
-  }
-  return syncs;
+/// What belongs to pipe.store_rows: the calls at the line of the bulk stores.
+static Calls inStore(Module &module, StringRef name) {
+  Calls stores = callsOf(module, kBulkStore), calls = callsOf(module, name);
+  erase_if(calls, [&](CallBase *call) {
+    return stores.empty() || lineOf(call) != lineOf(stores[0]);
+  });
+  return calls;
 }
 
 /// The tied waits hand on what they are given.
@@ -130,16 +157,15 @@ static bool shiftStores(Module &module, int64_t bytes) {
 
 /// Offsets into the output wrap at 15 bits, as they would at 32 in a large one.
 static bool wrapStores(Module &module) {
-  auto stores =
-      accesses<StoreInst>(module, kGlobal, [](Type *) { return true; });
-  for (StoreInst *store : stores) {
+  Calls stores = callsOf(module, kBulkStore);
+  for (CallBase *store : stores) {
     IRBuilder<> b(store);
-    Value *place = store->getPointerOperand();
+    Value *place = store->getArgOperand(0);
     Value *base = const_cast<Value *>(getUnderlyingObject(place));
     Value *offset = b.CreateSub(b.CreatePtrToInt(place, b.getInt64Ty()),
                                 b.CreatePtrToInt(base, b.getInt64Ty()));
-    store->setOperand(
-        1, b.CreateGEP(b.getInt8Ty(), base, b.CreateAnd(offset, 0x7fff)));
+    store->setArgOperand(
+        0, b.CreateGEP(b.getInt8Ty(), base, b.CreateAnd(offset, 0x7fff)));
   }
   return !stores.empty();
 }
@@ -200,14 +226,132 @@ static bool dropGatherSwizzle(Module &module) {
   return false;
 }
 
-static bool swapConversion(Module &module) {
-  Calls calls = callsOf(module, "ff2bf16x2");
+static bool swapConversion(Module &module, StringRef name) {
+  Calls calls = callsOf(module, name);
   if (calls.empty())
     return false;
   Value *high = calls[0]->getArgOperand(0);
   calls[0]->setArgOperand(0, calls[0]->getArgOperand(1));
   calls[0]->setArgOperand(1, high);
   return true;
+}
+
+template <typename Wanted>
+static SmallVector<Wanted *> allOf(Module &module,
+                                   function_ref<bool(Wanted *)> is) {
+  SmallVector<Wanted *> found;
+  for (Function &function : module)
+    for (Instruction &instruction : instructions(function))
+      if (auto *wanted = dyn_cast<Wanted>(&instruction); wanted && is(wanted))
+        found.push_back(wanted);
+  return found;
+}
+
+/// The atomics on the queue's counters, in program order: the first tile taken,
+/// the others, the block that is done, and both made zero.
+static SmallVector<AtomicRMWInst *> atomics(Module &module,
+                                            AtomicRMWInst::BinOp op) {
+  return allOf<AtomicRMWInst>(module, [&](AtomicRMWInst *atomic) {
+    return atomic->getOperation() == op;
+  });
+}
+
+/// The counter stands still the first time a tile is taken.
+static bool takeTwice(Module &module) {
+  auto adds = atomics(module, AtomicRMWInst::Add);
+  if (adds.empty())
+    return false;
+  Value *value = adds[0]->getValOperand();
+  adds[0]->setOperand(1, ConstantInt::get(value->getType(), 0));
+  return true;
+}
+
+static bool dropReset(Module &module) {
+  auto resets = atomics(module, AtomicRMWInst::Xchg);
+  for (AtomicRMWInst *reset : resets)
+    reset->eraseFromParent();
+  return !resets.empty();
+}
+
+/// Consumers read the number of the next tile and add to it.
+static bool shiftNumber(Module &module) {
+  auto loads = accesses<LoadInst>(
+      module, kShared, [](Type *type) { return type->isIntegerTy(32); });
+  if (loads.size() < 2)
+    return false;
+  IRBuilder<> b(loads.back()->getNextNode());
+  auto *sum = cast<Instruction>(b.CreateAdd(loads.back(), b.getInt32(1)));
+  loads.back()->replaceUsesWithIf(
+      sum, [&](Use &use) { return use.getUser() != sum; });
+  return true;
+}
+
+/// The two rows of a thread get each other's scale.
+static bool swapScaleStores(Module &module) {
+  auto stores = accesses<StoreInst>(
+      module, kGlobal, [](Type *type) { return type->isFloatTy(); });
+  if (stores.size() != 2)
+    return false;
+  Value *first = stores[0]->getValueOperand();
+  stores[0]->setOperand(0, stores[1]->getValueOperand());
+  stores[1]->setOperand(0, first);
+  return true;
+}
+
+/// Codes of the first rows are made with the factor of the second.
+static bool swapFactors(Module &module) {
+  auto factors = allOf<BinaryOperator>(module, [](BinaryOperator *operation) {
+    return operation->getOpcode() == Instruction::FDiv &&
+           isa<ConstantFP>(operation->getOperand(0)) &&
+           cast<ConstantFP>(operation->getOperand(0))->isExactlyValue(448.0f);
+  });
+  if (factors.size() != 2)
+    return false;
+  factors[0]->setOperand(1, factors[1]->getOperand(1));
+  factors[0]->moveAfter(factors[1]);
+  return true;
+}
+
+/// The maximum of a row is taken over this many lanes' columns too few.
+static bool dropShuffles(Module &module, uint64_t distance) {
+  Calls shuffles = callsOf(module, "shfl.sync.bfly");
+  erase_if(shuffles, [&](CallBase *call) {
+    return cast<ConstantInt>(call->getArgOperand(2))->getZExtValue() !=
+           distance;
+  });
+  for (CallBase *shuffle : shuffles) {
+    shuffle->replaceAllUsesWith(shuffle->getArgOperand(1));
+    shuffle->eraseFromParent();
+  }
+  return !shuffles.empty();
+}
+
+/// The largest code becomes 240, that of another format.
+static bool shrinkCodes(Module &module) {
+  bool changed = false;
+  for (BinaryOperator *division :
+       allOf<BinaryOperator>(module, [](BinaryOperator *operation) {
+         return operation->getOpcode() == Instruction::FDiv;
+       }))
+    for (Use &use : division->operands())
+      if (auto *number = dyn_cast<ConstantFP>(use.get());
+          number && number->isExactlyValue(448.0f)) {
+        use.set(ConstantFP::get(number->getType(), 240.0));
+        changed = true;
+      }
+  return changed;
+}
+
+/// What a consumer whose rows are all empty does with a slot: the last of its
+/// waits and releases.
+static bool skipEmptyDrain(Module &module, bool wait, bool release) {
+  bool changed = false;
+  if (wait)
+    changed |= takeOut(last(ringWaits(module, /*producer=*/false)),
+                       ConstantInt::getTrue(module.getContext()));
+  if (release)
+    changed |= takeOut(last(callsOf(module, kArrive)));
+  return changed;
 }
 
 static Value *yes(Module &module) {
@@ -221,7 +365,7 @@ static Value *yes(Module &module) {
 static const Mutation kMutations[] = {
     // Fences.
     {"proxy-fence-dropped", "up",
-     [](Module &m) { return takeOut(callsOf(m, "fence.proxy.async")); },
+     [](Module &m) { return takeOut(first(callsOf(m, "fence.proxy.async"))); },
      "proxy fence", "no fence.proxy.async follows", "consumer", "pipe.mma"},
     {"barrier-init-fence-dropped", "down",
      [](Module &m) { return takeOut(callsOf(m, "fence.mbarrier_init")); },
@@ -233,34 +377,34 @@ static const Mutation kMutations[] = {
     {"block-sync-dropped", "down",
      [](Module &m) { return takeOut(callsOf(m, "barrier.cta.sync")); },
      "barrier|not ordered", "mbarrier", "producer|consumer",
-     "pipe.fill|pipe.drain"},
+     "pipe.fill|pipe.drain|pipe.tiles"},
     {"full-parity-inverted", "down",
-     [](Module &m) { return flip(inRole(m, kTryWait, false), 1); },
-     "copy in flight|never written|not ordered", "consumer", "consumer",
-     "pipe.read_row_scales|pipe.mma"},
+     [](Module &m) { return flip(ringWaits(m, false), 1); },
+     "copy in flight|never written|not ordered|deadlock", "consumer",
+     "consumer", "pipe.read_row_scales|pipe.mma|pipe.drain"},
     {"empty-parity-inverted", "up",
-     [](Module &m) { return flip(inRole(m, kTryWait, true), 1); }, "deadlock",
+     [](Module &m) { return flip(ringWaits(m, true), 1); }, "deadlock",
      "barrier empty", "producer", "pipe.fill"},
     {"full-wait-dropped", "down",
-     [](Module &m) { return takeOut(inRole(m, kTryWait, false), yes(m)); },
+     [](Module &m) { return takeOut(ringWaits(m, false), yes(m)); },
      "copy in flight|never written|not ordered", "consumer", "consumer",
      "pipe.read_row_scales|pipe.mma"},
     {"empty-wait-dropped", "up",
-     [](Module &m) { return takeOut(inRole(m, kTryWait, true), yes(m)); },
+     [](Module &m) { return takeOut(ringWaits(m, true), yes(m)); },
      "copy in flight|still being read|not ordered", "producer", "producer",
      "pipe.fill"},
     {"full-count-plus-one", "up",
-     [](Module &m) { return addTo(inits(m, 0), 1, 1); }, "deadlock",
+     [](Module &m) { return addTo(ringInits(m, kFull), 1, 1); }, "deadlock",
      "barrier full", "consumer", "pipe.drain"},
     {"full-count-minus-one", "up",
-     [](Module &m) { return addTo(inits(m, 0), 1, -1); },
+     [](Module &m) { return addTo(ringInits(m, kFull), 1, -1); },
      "arrival count|copy in flight|tx-count|never written|not ordered", "stage",
      "producer|consumer", "pipe.fill|pipe.drain|pipe.mma|pipe.read_row_scales"},
     {"empty-count-plus-one", "down",
-     [](Module &m) { return addTo(inits(m, 1), 1, 1); }, "deadlock",
+     [](Module &m) { return addTo(ringInits(m, kEmpty), 1, 1); }, "deadlock",
      "barrier empty", "producer", "pipe.fill"},
     {"empty-count-minus-one", "down",
-     [](Module &m) { return addTo(inits(m, 1), 1, -1); },
+     [](Module &m) { return addTo(ringInits(m, kEmpty), 1, -1); },
      "still being read|arrival count|not ordered", "stage", "producer",
      "pipe.fill"},
     {"expected-bytes-plus-sixteen", "down",
@@ -275,7 +419,8 @@ static const Mutation kMutations[] = {
      "tx-count", "announced", "", "pipe.fill"},
     {"all-lanes-release", "down",
      [](Module &m) { return set(callsOf(m, kArrive), 1, 1); },
-     "arrival count|still being read", "stage", "producer", "pipe.fill"},
+     "arrival count|still being read|deadlock", "stage", "producer",
+     "pipe.fill"},
     {"every-lane-elected", "up", electAll,
      "arrival count|copy in flight|tx-count|not ordered|still being read",
      "stage", "producer|consumer",
@@ -318,7 +463,7 @@ static const Mutation kMutations[] = {
        return takeOut(callsOf(m, "read.ptx.sreg.ctaid.z"),
                       ConstantInt::get(Type::getInt32Ty(m.getContext()), 1));
      },
-     "wrong bits", "gate_up"},
+     "wrong bits", "h["},
     // Loads.
     {"box-one-row-off", "down",
      [](Module &m) { return addTo(last(callsOf(m, kBox)), 4, 1); },
@@ -347,17 +492,11 @@ static const Mutation kMutations[] = {
      [](Module &m) { return addTo(callsOf(m, "cp.async.cg"), 1, 4); },
      "misaligned", "'x'", "producer", "pipe.fill"},
     // Tiles and scales.
-    {"tile-stride-one", "up",
-     [](Module &m) {
-       return takeOut(callsOf(m, "read.ptx.sreg.nctaid.x"),
-                      ConstantInt::get(Type::getInt32Ty(m.getContext()), 1));
-     },
-     "written twice", "has stored to", "consumer", "pipe.store_rows"},
     {"first-tile-off-by-one", "down",
      [](Module &m) {
        return addToResult(callsOf(m, "read.ptx.sreg.ctaid.x"), 1);
      },
-     "wrong bits", "partials"},
+     "wrong bits|written twice", "partials"},
     {"producer-tile-off-by-one", "down",
      [](Module &m) {
        return addToResult(inRole(m, "read.ptx.sreg.ctaid.x", true), 1);
@@ -365,28 +504,142 @@ static const Mutation kMutations[] = {
      "wrong bits|deadlock|work outstanding", "partials|barrier|block"},
     {"weight-scale-of-next-block", "up",
      [](Module &m) { return shiftWeightScale(m, 4); },
-     "wrong bits|out of bounds", "gate_up|'w13_scales'"},
+     "wrong bits|out of bounds", "h[|'w13_scales'"},
     {"row-scale-of-next-row", "up",
      [](Module &m) { return shiftRowScale(m, 4); },
-     "wrong bits|never written|copy in flight|not ordered",
-     "gate_up|scales of A"},
+     "wrong bits|never written|copy in flight|not ordered", "h[|scales of A"},
     {"sum-forgotten", "down", forgetSum, "wrong bits", "partials"},
+    {"empty-drain-without-wait", "up",
+     [](Module &m) { return skipEmptyDrain(m, true, false); },
+     "arrival count|still being read|not ordered|copy in flight",
+     "stage 0|stage 1", "producer", "pipe.fill"},
+    {"empty-drain-without-release", "up",
+     [](Module &m) { return skipEmptyDrain(m, false, true); }, "deadlock",
+     "stage 0, barrier empty|stage 1, barrier empty", "producer", "pipe.fill"},
+    {"empty-drain-skipped", "down",
+     [](Module &m) { return skipEmptyDrain(m, true, true); }, "deadlock",
+     "stage 0, barrier empty|stage 1, barrier empty", "producer", "pipe.fill"},
+    // The tile queue.
+    {"queue-sync-dropped", "down",
+     [](Module &m) { return takeOut(last(callsOf(m, "barrier.cta.sync"))); },
+     "barrier|not ordered", "tile queue slot", "producer|consumer",
+     "pipe.tiles"},
+    {"queue-full-parity-inverted", "down",
+     [](Module &m) { return flip(queueWaits(m, false), 1); },
+     "never written|not ordered", "tile queue slot 0, number", "consumer",
+     "pipe.tiles"},
+    {"queue-empty-parity-inverted", "up",
+     [](Module &m) { return flip(first(queueWaits(m, true)), 1); }, "deadlock",
+     "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
+    {"number-read-before-full", "down",
+     [](Module &m) { return takeOut(queueWaits(m, false), yes(m)); },
+     "never written|not ordered", "number", "consumer", "pipe.tiles"},
+    {"producer-reads-number-early", "up",
+     [](Module &m) { return takeOut(last(queueWaits(m, true)), yes(m)); },
+     "never written|not ordered", "number", "producer", "pipe.tiles"},
+    {"number-written-before-empty", "down",
+     [](Module &m) { return takeOut(first(queueWaits(m, true)), yes(m)); },
+     "still being read|arrival count|not ordered|deadlock", "tile queue slot",
+     "", "pipe.tiles", /*manySlots=*/true},
+    {"number-never-full", "down",
+     [](Module &m) { return takeOut(first(callsOf(m, kQueueArrive))); },
+     "deadlock", "tile queue slot 0, barrier full", "consumer", "pipe.tiles"},
+    {"number-not-handed-back", "up",
+     [](Module &m) { return takeOut(last(callsOf(m, kQueueArrive))); },
+     "deadlock", "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
+    {"hand-back-count-plus-one", "up",
+     [](Module &m) { return addTo(queueInits(m, kEmpty), 1, 1); }, "deadlock",
+     "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
+    {"hand-back-count-minus-one", "down",
+     [](Module &m) { return addTo(queueInits(m, kEmpty), 1, -1); },
+     "still being read|arrival count|not ordered|deadlock", "tile queue slot",
+     "", "pipe.tiles", /*manySlots=*/true},
+    {"queue-full-count-plus-one", "down",
+     [](Module &m) { return addTo(queueInits(m, kFull), 1, 1); }, "deadlock",
+     "tile queue slot 0, barrier full", "consumer", "pipe.tiles"},
+    {"tile-taken-twice", "up", takeTwice, "written twice", "has stored to",
+     "consumer", "pipe.store_rows|pipe.store_row_scales"},
+    {"taken-behind-one-block", "down",
+     [](Module &m) {
+       return takeOut(callsOf(m, "read.ptx.sreg.nctaid.x"),
+                      ConstantInt::get(Type::getInt32Ty(m.getContext()), 1));
+     },
+     "written twice", "has stored to", "consumer", "pipe.store_rows"},
+    {"next-tile-off-by-one", "down", shiftNumber,
+     "wrong bits|written twice|deadlock|work outstanding",
+     "partials|barrier|block"},
+    {"counters-not-reset", "up", dropReset, "wrong bits",
+     "up_tiles expected zero"},
+    // Other kernels.
+    {"earlier-kernel-not-waited-for", "up",
+     [](Module &m) { return takeOut(callsOf(m, "griddepcontrol.wait")); },
+     "programmatic launch", "griddepcontrol.wait", "producer|consumer",
+     "pipe.tiles|pipe.fill|pipe.store_rows|pipe.read_rows"},
+    // Quantisation.
+    {"scale-of-other-row", "up", swapScaleStores, "wrong bits", "h_scales["},
+    {"factor-of-other-row", "up", swapFactors, "wrong bits", "h["},
+    {"neighbour-left-out-of-maximum", "up",
+     [](Module &m) { return dropShuffles(m, 1); }, "wrong bits", "h["},
+    {"second-shuffle-dropped", "up",
+     [](Module &m) { return dropShuffles(m, 2); }, "wrong bits", "h["},
+    {"wrong-largest-code", "up", shrinkCodes, "wrong bits", "h["},
+    {"code-conversion-swapped", "up",
+     [](Module &m) { return swapConversion(m, "ff.to.e4m3x2"); }, "wrong bits",
+     "h["},
+    {"scale-out-of-bounds", "up",
+     [](Module &m) { return shiftStores(m, 1 << 24); }, "out of bounds",
+     "h_scales", "consumer", "pipe.store_row_scales"},
     // Epilogue.
+    {"store-proxy-fence-dropped", "down",
+     [](Module &m) { return takeOut(inStore(m, "fence.proxy.async")); },
+     "proxy fence", "no fence.proxy.async follows", "consumer",
+     "pipe.store_rows"},
+    {"code-store-proxy-fence-dropped", "up",
+     [](Module &m) { return takeOut(inStore(m, "fence.proxy.async")); },
+     "proxy fence", "no fence.proxy.async follows", "consumer",
+     "pipe.store_rows"},
+    {"staging-overwritten-early", "down",
+     [](Module &m) { return takeOut(first(callsOf(m, kStoreWait))); },
+     "still being read", "staging buffer", "consumer", "pipe.store_rows"},
+    {"exit-before-rows-are-read", "up",
+     [](Module &m) { return takeOut(last(callsOf(m, kStoreWait))); },
+     "work outstanding", "did not wait for", "consumer", "pipe.store_rows"},
+    {"store-commit-dropped", "up",
+     [](Module &m) {
+       return takeOut(callsOf(m, "cp.async.bulk.commit.group"));
+     },
+     "still being read|work outstanding", "staging buffer|never committed",
+     "consumer", "pipe.store_rows"},
     {"warp-sync-before-writing-dropped", "up",
-     [](Module &m) { return takeOut(last(warpSyncs(m, true))); },
+     [](Module &m) { return takeOut(first(inStore(m, "bar.warp.sync"))); },
      "still being read|not ordered", "staging buffer", "consumer",
      "pipe.store_rows"},
-    {"warp-sync-before-reading-dropped", "up",
-     [](Module &m) { return takeOut(first(warpSyncs(m, false))); },
-     "not ordered|still being read|never written", "staging buffer", "consumer",
+    {"warp-sync-before-sending-dropped", "up",
+     [](Module &m) { return takeOut(last(inStore(m, "bar.warp.sync"))); },
+     "not ordered|never written|proxy fence", "staging buffer", "consumer",
      "pipe.store_rows"},
-    {"conversion-swapped", "down", swapConversion, "wrong bits", "partials"},
-    {"matrix-store-misaligned", "up",
+    {"conversion-swapped", "down",
+     [](Module &m) { return swapConversion(m, "ff2bf16x2"); }, "wrong bits",
+     "partials"},
+    {"matrix-store-misaligned", "down",
      [](Module &m) { return addTo(first(callsOf(m, "stmatrix")), 0, 8); },
      "misaligned", "stmatrix", "consumer", "pipe.store_rows"},
+    {"row-store-misaligned", "down",
+     [](Module &m) { return addTo(first(callsOf(m, kBulkStore)), 1, 8); },
+     "misaligned", "staging buffer", "consumer", "pipe.store_rows"},
+    {"row-address-off", "up",
+     [](Module &m) { return addTo(first(callsOf(m, kBulkStore)), 0, 192); },
+     "written twice|wrong bits", "'h'|h[", ""},
+    {"row-of-other-lane", "down",
+     [](Module &m) { return set(last(callsOf(m, "shfl.sync.idx")), 2, 0); },
+     "written twice|wrong bits", "partials"},
+    {"row-store-too-long", "up",
+     [](Module &m) { return addTo(callsOf(m, kBulkStore), 2, 16); },
+     "never written|written twice", "staging buffer|'h'", "consumer",
+     "pipe.store_rows"},
     {"store-out-of-bounds", "up",
-     [](Module &m) { return shiftStores(m, 1 << 24); }, "out of bounds",
-     "gate_up", "consumer", "pipe.store_rows"},
+     [](Module &m) { return addTo(callsOf(m, kBulkStore), 0, 1 << 24); },
+     "out of bounds", "'h'", "consumer", "pipe.store_rows"},
     {"store-offset-overflows", "down", wrapStores, "written twice", "partials",
      "consumer", "pipe.store_rows"},
     // Registers.

@@ -18,6 +18,9 @@ struct Mutation {
   /// dialect at whose line it is, alternatives between '|'; empty where a
   /// finding has no thread or line of its own (an output, bytes of a barrier).
   const char *role = "", *operation = "";
+  /// With few slots each is used more than once, and the ring orders what the
+  /// tile queue would have to; with many the producer is tiles ahead.
+  bool manySlots = false;
 };
 
 llvm::ArrayRef<Mutation> allMutations();

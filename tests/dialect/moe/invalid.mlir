@@ -137,7 +137,7 @@ moe.layer @an_optional_key_is_misspelt {
   experts = 8, top_k = 2, hidden = 512, intermediate = 192,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
   output = bf16, activation = silu,
-  // expected-error @below {{expected shared_experts, global_experts, scale_offset, activation_scale or routed_scaling_factor, got 'shared'}}
+  // expected-error @below {{expected shared_experts, global_experts, scale_offset, activation_scale, routed_scaling_factor or reduction, got 'shared'}}
   shared = 1
 }
 
@@ -227,9 +227,9 @@ moe.layer @a_block_has_one_number {
 
 // -----
 
-// expected-error @below {{schedule (S9) expects at most 232448 bytes of shared memory, got 249456}}
-#schedule_s9 = #moe.schedule<tile = 128x128x128, stages = 7, consumers = 2,
-    group_m = 16, registers = 40 and 232>
+// expected-error @below {{schedule (S12) expects a cluster of 1 or 2 blocks, got 3}}
+#schedule_s12 = #moe.schedule<tile = 128x128x128, stages = 4, consumers = 2,
+    group_m = 16, registers = 40 and 232, cluster = 3>
 
 // -----
 
@@ -241,12 +241,14 @@ func.func @grouped_gemm_g1(
     // expected-note @below {{a is defined here}}
     %x: memref<?x128xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G1) expects a of shape ?x256, got 'memref<?x128xf8E4M3FN>'}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1
+      experts(%e, %used, %real) epilogue = cast slots = 1
       : memref<?x128xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -256,12 +258,33 @@ func.func @grouped_gemm_g1_c(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     // expected-note @below {{c is defined here}}
-    %y: memref<?x64xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x64xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G1) expects c of shape ?x128, got 'memref<?x64xbf16>'}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1
+      experts(%e, %used, %real) epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x64xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x64xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+// Gate and up are joined: c has the columns of one of them.
+func.func @grouped_gemm_g1_quantised(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x2x2xf32>,
+    // expected-note @below {{c is defined here}}
+    %h: memref<?x128xf8E4M3FN>, %hs: memref<1x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G1) expects c of shape ?x64, got 'memref<?x128xf8E4M3FN>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x2x2xf32>, memref<?x128xf8E4M3FN>, memref<1x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
   return
 }
 
@@ -272,12 +295,14 @@ func.func @grouped_gemm_g2(
     // expected-note @below {{a_scales is defined here}}
     %xs: memref<3x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G2) expects a_scales of shape 2x?, got 'memref<3x?xf32>'}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1
+      experts(%e, %used, %real) epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<3x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -290,13 +315,13 @@ func.func @grouped_gemm_g2_gathered(
     %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
-    %map: memref<?xi32>, %pairs: index) {
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index) {
   // expected-error @below {{(G2) expects a_scales of shape ?x2, got 'memref<2x?xf32>'}}
   moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
-      experts(%e, %used) rows(%map, %pairs) epilogue = cast slots = 1
+      experts(%e, %used, %real) rows(%map, %pairs) epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
         memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index
+        memref<?xi32>, memref<?xi32>, index
   return
 }
 
@@ -308,12 +333,14 @@ func.func @grouped_gemm_g3(
     %w: memref<8x128x256xf8E4M3FN>,
     // expected-note @below {{b_scales is defined here}}
     %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G3) expects b_scales of shape 8x2x2, got 'memref<8x1x2xf32>'}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast parts = 2 slots = 1
+      experts(%e, %used, %real) epilogue = cast parts = 2 slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -322,12 +349,14 @@ func.func @grouped_gemm_g3(
 func.func @grouped_gemm_g4(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G4) expects rows(row_map, pairs) exactly when A is gathered or C is scattered: a is sorted, c is scattered, rows are not given}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) scattered
-      experts(%e, %used) epilogue = cast slots = 1
+      experts(%e, %used, %real) epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -337,13 +366,13 @@ func.func @grouped_gemm_g4_superfluous(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
-    %map: memref<?xi32>, %pairs: index) {
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index) {
   // expected-error @below {{(G4) expects rows(row_map, pairs) exactly when A is gathered or C is scattered: a is sorted, c is sorted, rows are given}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) rows(%map, %pairs) epilogue = cast slots = 1
+      experts(%e, %used, %real) rows(%map, %pairs) epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
         memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index
+        memref<?xi32>, memref<?xi32>, index
   return
 }
 
@@ -353,15 +382,15 @@ func.func @grouped_gemm_g5(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
-    %map: memref<?xi32>, %pairs: index,
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index,
     %weights: memref<?xf32>) {
-  // expected-error @below {{(G5) expects weights exactly when the epilogue is weighted, got epilogue cast}}
+  // expected-error @below {{(G5) expects weights exactly when the epilogue is weighted or weighted_add, got epilogue cast}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) scattered
-      experts(%e, %used) rows(%map, %pairs) weights(%weights)
+      experts(%e, %used, %real) rows(%map, %pairs) weights(%weights)
       epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
         memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index, memref<?xf32>
+        memref<?xi32>, memref<?xi32>, index, memref<?xf32>
   return
 }
 
@@ -371,15 +400,15 @@ func.func @grouped_gemm_g5_sorted(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<?x2xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
-    %map: memref<?xi32>, %pairs: index,
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index,
     %weights: memref<?xf32>) {
-  // expected-error @below {{(G5) expects C to be scattered when the epilogue is weighted, got sorted}}
+  // expected-error @below {{(G5) expects C to be scattered when the epilogue is weighted or weighted_add, got sorted}}
   moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
-      experts(%e, %used) rows(%map, %pairs) weights(%weights)
+      experts(%e, %used, %real) rows(%map, %pairs) weights(%weights)
       epilogue = weighted slots = 1
       : memref<?x256xf8E4M3FN>, memref<?x2xf32>, memref<8x128x256xf8E4M3FN>,
         memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index, memref<?xf32>
+        memref<?xi32>, memref<?xi32>, index, memref<?xf32>
   return
 }
 
@@ -388,12 +417,14 @@ func.func @grouped_gemm_g5_sorted(
 func.func @grouped_gemm_g6(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G6) expects 1 or 2 parts that divide N = 128, got 3}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast parts = 3 slots = 1
+      experts(%e, %used, %real) epilogue = cast parts = 3 slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -402,12 +433,14 @@ func.func @grouped_gemm_g6(
 func.func @grouped_gemm_g6_offset(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G6) expects offsets to be multiples of 16 in 0 ... 127, got 8}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast n_offset = 8 slots = 1
+      experts(%e, %used, %real) epilogue = cast n_offset = 8 slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -416,12 +449,14 @@ func.func @grouped_gemm_g6_offset(
 func.func @grouped_gemm_g7(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x100x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x100xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x100xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G7) expects K and N / parts to be multiples of 16, got 100}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1
+      experts(%e, %used, %real) epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x100x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x100xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x100xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -430,12 +465,14 @@ func.func @grouped_gemm_g7(
 func.func @grouped_gemm_g8(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G8) expects row_alignment exactly when there is a schedule, got only row_alignment}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1 row_alignment = 128
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 128
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -444,14 +481,53 @@ func.func @grouped_gemm_g8(
 func.func @grouped_gemm_g8_divides(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
-  // expected-error @below {{(G8) expects block_m to divide row_alignment = 64, got 128}}
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G8) expects block_m * cluster to divide row_alignment = 64, got 128}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1 row_alignment = 64
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 64
       schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
                   registers = 40 and 232>
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g8_cluster(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G8) expects block_m * cluster to divide row_alignment = 128, got 256}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 128
+      schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
+                  registers = 40 and 232, cluster = 2>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+// One stage more than fits.
+func.func @grouped_gemm_g9_s9(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G9) schedule (S9) expects at most 232448 bytes of shared memory, got 234640}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 128
+      schedule = <tile = 128x128x128, stages = 6, consumers = 2, group_m = 16,
+                  registers = 40 and 232>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -461,16 +537,36 @@ func.func @grouped_gemm_g9_s10(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<?x2xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
-    %map: memref<?xi32>, %pairs: index) {
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index) {
   // expected-error @below {{(G9) schedule (S10) expects at least 64 producer registers to gather 256 rows, got 56}}
   moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
-      experts(%e, %used) rows(%map, %pairs)
+      experts(%e, %used, %real) rows(%map, %pairs)
       epilogue = cast slots = 1 row_alignment = 256
-      schedule = <tile = 256x128x128, stages = 4, consumers = 2, group_m = 16,
+      schedule = <tile = 256x128x128, stages = 3, consumers = 2, group_m = 16,
                   registers = 56 and 224>
       : memref<?x256xf8E4M3FN>, memref<?x2xf32>, memref<8x128x256xf8E4M3FN>,
         memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
-        memref<?xi32>, index
+        memref<?xi32>, memref<?xi32>, index
+  return
+}
+
+// -----
+
+// 192 columns of gate are no half group.
+func.func @grouped_gemm_g9_s11(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x384x256xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G9) schedule (S11) expects 256 columns of gate and up for swiglu_quant, or 128 where each part lies in one run of 64, got 128}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1 row_alignment = 128
+      schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
+                  registers = 40 and 232>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x384x256xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
   return
 }
 
@@ -479,12 +575,14 @@ func.func @grouped_gemm_g9_s10(
 func.func @grouped_gemm_g10(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G10) expects slots of at least 1, got 0}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 0
+      experts(%e, %used, %real) epilogue = cast slots = 0
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -493,12 +591,14 @@ func.func @grouped_gemm_g10(
 func.func @grouped_gemm_g10_negative(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G10) expects slots of at least 1, got -1}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = -1
+      experts(%e, %used, %real) epilogue = cast slots = -1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -518,13 +618,13 @@ func.func @grouped_gemm_g11_packed(
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     // expected-note @below {{the operand is defined here}}
     %y: memref<?x128xbf16, strided<[1024, 1]>>, %e: memref<?xi32>,
-    %used: memref<1xi32>) {
+    %used: memref<1xi32>, %real: memref<?xi32>) {
   // expected-error @below {{(G11) expects packed operands, got 'memref<?x128xbf16, strided<[1024, 1]>>'}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1
+      experts(%e, %used, %real) epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
         memref<8x1x2xf32>, memref<?x128xbf16, strided<[1024, 1]>>,
-        memref<?xi32>, memref<1xi32>
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
   return
 }
 
@@ -533,12 +633,14 @@ func.func @grouped_gemm_g11_packed(
 func.func @grouped_gemm_g11_static(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x?x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
   // expected-error @below {{(G11) expects b and b_scales of static shape, got 'memref<8x?x256xf8E4M3FN>'}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1
+      experts(%e, %used, %real) epilogue = cast slots = 1
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x?x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
   return
 }
 
@@ -547,13 +649,136 @@ func.func @grouped_gemm_g11_static(
 func.func @grouped_gemm_g8_positive(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
-    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>) {
-  // expected-error @below {{(G8) expects block_m to divide row_alignment = 0, got 128}}
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G8) expects block_m * cluster to divide row_alignment = 0, got 128}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
-      experts(%e, %used) epilogue = cast slots = 1 row_alignment = 0
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 0
       schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
                   registers = 40 and 232>
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
-        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g12(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xf8E4M3FN>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G12) expects c of f8E4M3FN and c_scales exactly when the epilogue is swiglu_quant, got epilogue cast and c of 'memref<?x128xf8E4M3FN>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xf8E4M3FN>, memref<?xi32>,
+        memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+// There is no place for the scales.
+func.func @grouped_gemm_g12_scales(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x2x2xf32>,
+    %h: memref<?x64xf8E4M3FN>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G12) expects c of f8E4M3FN and c_scales exactly when the epilogue is swiglu_quant, got epilogue swiglu_quant and c of 'memref<?x64xf8E4M3FN>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      experts(%e, %used, %real) epilogue = swiglu_quant parts = 2 slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x2x2xf32>, memref<?x64xf8E4M3FN>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+// One part has no up for its gate.
+func.func @grouped_gemm_g12_parts(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %h: memref<?x128xf8E4M3FN>, %hs: memref<1x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G12) expects 2 parts and sorted C under swiglu_quant, got 1 and sorted}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xf8E4M3FN>, memref<1x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g12_scattered(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x2x2xf32>,
+    %h: memref<?x64xf8E4M3FN>, %hs: memref<1x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>,
+    %map: memref<?xi32>, %pairs: index) {
+  // expected-error @below {{(G12) expects 2 parts and sorted C under swiglu_quant, got 2 and scattered}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) scattered
+      c_scales(%hs, %pitch) experts(%e, %used, %real) rows(%map, %pairs)
+      epilogue = swiglu_quant parts = 2 slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x2x2xf32>, memref<?x64xf8E4M3FN>, memref<1x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>, memref<?xi32>, index
+  return
+}
+
+// -----
+
+// 64 columns from 96 on touch two groups.
+func.func @grouped_gemm_g12_groups(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    // expected-note @below {{c_scales is defined here}}
+    %h: memref<?x64xf8E4M3FN>, %hs: memref<1x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G12) expects c_scales of shape 2x?, got 'memref<1x?xf32>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 n_offset = 96 slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x64xf8E4M3FN>, memref<1x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g12_activation_scale(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G12) expects activation_scale only under swiglu_quant, got it with epilogue cast}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast activation_scale = pow2
+      slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g13(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %taken: memref<1xi32>) {
+  // expected-error @below {{(G13) expects a tile_counter of two numbers, got 'memref<1xi32>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) counter(%taken) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<1xi32>
   return
 }

@@ -56,6 +56,22 @@ func.func @buffer_p1() {
 
 // -----
 
+func.func @tile_queue_p1(%taken: memref<2xi32>) {
+  // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
+  %queue = pipe.tile_queue %taken : memref<2xi32>
+  return
+}
+
+// -----
+
+func.func @wait_earlier_p1() {
+  // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
+  pipe.wait_earlier
+  return
+}
+
+// -----
+
 !a = !pipe.tile<64x128xf8E4M3FN>
 gpu.module @m {
   gpu.func @ring_p2() kernel {
@@ -150,25 +166,27 @@ gpu.module @m {
 
 // -----
 
-func.func @tiles_p6(%ids: memref<?xi32>, %used: memref<1xi32>) {
+func.func @tiles_p6(%ids: memref<?xi32>, %used: memref<1xi32>,
+                    %real: memref<?xi32>) {
   // expected-error @below {{(P6) expects to stand in any role}}
-  pipe.tiles experts(%ids, %used) block_m = 64 row_alignment = 64
+  pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 64
       column_tiles = 1 group_m = 1 {
-  ^bb0(%e: index, %row: index, %col: index):
-  } : memref<?xi32>, memref<1xi32>
+  ^bb0(%e: index, %row: index, %col: index, %rows: index):
+  } : memref<?xi32>, memref<1xi32>, memref<?xi32>
   return
 }
 
 // -----
 
 gpu.module @m {
-  gpu.func @tiles_p7(%ids: memref<?xi32>, %used: memref<1xi32>) kernel {
+  gpu.func @tiles_p7(%ids: memref<?xi32>, %used: memref<1xi32>,
+                     %real: memref<?xi32>) kernel {
     pipe.role producer warpgroups = 1 registers = 40 {
-      // expected-error @below {{(P7) expects a region of three index arguments, got 'index', 'index'}}
-      pipe.tiles experts(%ids, %used) block_m = 64 row_alignment = 64
+      // expected-error @below {{(P7) expects a region of four index arguments, got 'index', 'index'}}
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 64
           column_tiles = 1 group_m = 1 {
       ^bb0(%e: index, %row: index):
-      } : memref<?xi32>, memref<1xi32>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
     gpu.return
@@ -178,13 +196,14 @@ gpu.module @m {
 // -----
 
 gpu.module @m {
-  gpu.func @tiles_p8(%ids: memref<?xi32>, %used: memref<1xi32>) kernel {
+  gpu.func @tiles_p8(%ids: memref<?xi32>, %used: memref<1xi32>,
+                     %real: memref<?xi32>) kernel {
     pipe.role producer warpgroups = 1 registers = 40 {
-      // expected-error @below {{(P8) expects block_m to divide row_alignment = 64, got 128}}
-      pipe.tiles experts(%ids, %used) block_m = 128 row_alignment = 64
+      // expected-error @below {{(P8) expects block_m * cluster to divide row_alignment = 64, got 128}}
+      pipe.tiles experts(%ids, %used, %real) block_m = 128 row_alignment = 64
           column_tiles = 1 group_m = 1 {
-      ^bb0(%e: index, %row: index, %col: index):
-      } : memref<?xi32>, memref<1xi32>
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
     gpu.return
@@ -194,13 +213,101 @@ gpu.module @m {
 // -----
 
 gpu.module @m {
-  gpu.func @tiles_p8_count(%ids: memref<?xi32>, %used: memref<1xi32>) kernel {
+  gpu.func @tiles_p8_together(%ids: memref<?xi32>, %used: memref<1xi32>,
+                              %real: memref<?xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P8) expects block_m * cluster to divide row_alignment = 128, got 256}}
+      pipe.tiles experts(%ids, %used, %real) block_m = 128 row_alignment = 128
+          column_tiles = 1 group_m = 1 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @tiles_p8_cluster(%ids: memref<?xi32>, %used: memref<1xi32>,
+                             %real: memref<?xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P8) expects a cluster of 1 or 2 blocks, got 4}}
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 256
+          column_tiles = 1 group_m = 1 cluster = 4 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// The blocks of a cluster would take different tiles.
+gpu.module @m {
+  gpu.func @tiles_p25(%taken: memref<2xi32>, %ids: memref<?xi32>,
+                      %used: memref<1xi32>, %real: memref<?xi32>) kernel {
+    %queue = pipe.tile_queue %taken : memref<2xi32>
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P25) expects no queue for a cluster, got one for 2 blocks}}
+      pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
+          row_alignment = 128 column_tiles = 1 group_m = 1 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// The consumers would wait for tiles that the producer does not load.
+gpu.module @m {
+  gpu.func @tiles_p27(%ids: memref<?xi32>, %used: memref<1xi32>,
+                      %real: memref<?xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-note @below {{it is this one}}
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 1 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P27) expects the attributes and the queue of the kernel's other walk}}
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 1 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @tile_queue_p28(%taken: memref<1xi32>) kernel {
+    // expected-error @below {{(P28) expects a counter of two numbers, got 'memref<1xi32>'}}
+    %queue = pipe.tile_queue %taken : memref<1xi32>
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @tiles_p8_count(%ids: memref<?xi32>, %used: memref<1xi32>,
+                           %real: memref<?xi32>) kernel {
     pipe.role producer warpgroups = 1 registers = 40 {
       // expected-error @below {{(P8) expects column_tiles and group_m of at least 1, got 0}}
-      pipe.tiles experts(%ids, %used) block_m = 64 row_alignment = 64
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 64
           column_tiles = 0 group_m = 1 {
-      ^bb0(%e: index, %row: index, %col: index):
-      } : memref<?xi32>, memref<1xi32>
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
     gpu.return
@@ -446,6 +553,79 @@ gpu.module @m {
 
 // -----
 
+// Two blocks load 64 rows each, not 64 together.
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @load_box_p14_share(%w: !map, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        // expected-error @below {{(P14) expects a box that fills '!pipe.tile<64x128xf8E4M3FN>', got '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>'}}
+        pipe.load_box %w[%i, %i, %i] to %t multicast = 2 : !map to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>
+gpu.module @m {
+  gpu.func @load_box_p24(
+      %w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
+      %real: memref<?xi32>) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 64
+          column_tiles = 1 group_m = 1 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.fill %ring {
+        ^bb0(%t: !a):
+          // expected-error @below {{(P24) expects to multicast to the 1 blocks of the cluster, got 2}}
+          pipe.load_box %w[%e, %row, %col] to %t multicast = 2 : !map to !a
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<128x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 2x32x128>
+gpu.module @m {
+  gpu.func @load_box_p24_box(
+      %w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
+      %real: memref<?xi32>) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 1 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.fill %ring {
+        ^bb0(%t: !a):
+          // expected-error @below {{(P24) expects a box of rows to multicast, got}}
+          pipe.load_box %w[%e, %row, %col] to %t multicast = 2 : !map to !a
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
 !a = !pipe.tile<64x128xf8E4M3FN>
 !ring = !pipe.ring<2, !a>
 !rows = !pipe.rows<128, gather>
@@ -488,13 +668,25 @@ gpu.module @m {
 // -----
 
 gpu.module @m {
-  gpu.func @read_row_weights_p6(
-      %weights: memref<?xf32>, %map: memref<?xi32>, %i: index) kernel {
+  gpu.func @read_row_weights_p6(%weights: memref<?xf32>, %i: index) kernel {
     // expected-note @below {{it stands in this producer}}
     pipe.role producer warpgroups = 1 registers = 40 {
       // expected-error @below {{(P6) expects to stand in consumer role}}
-      %scales = pipe.read_row_weights %weights[%map at %i] below %i
-          : memref<?xf32>, memref<?xi32>
+      %scales = pipe.read_row_weights %weights[%i] : memref<?xf32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @holds_rows_p6(%i: index) kernel {
+    // expected-note @below {{it stands in this producer}}
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P6) expects to stand in consumer role}}
+      %holds = pipe.holds_rows %i
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
     gpu.return
@@ -618,12 +810,28 @@ gpu.module @m {
 
 // -----
 
+!acc = !pipe.acc<64x64xf32>
+gpu.module @m {
+  gpu.func @quantise_rows_p6() kernel {
+    // expected-note @below {{it stands in this producer}}
+    pipe.role producer warpgroups = 1 registers = 40 {
+      %acc = pipe.zeros : !acc
+      // expected-error @below {{(P6) expects to stand in consumer role}}
+      %h, %scales = pipe.quantise_rows %acc : !acc, !pipe.row_scales
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // Stores
 //===----------------------------------------------------------------------===//
 
-!acc = !pipe.acc<64x32xf32>
-!staging = !pipe.tile<64x64xbf16>
+!acc = !pipe.acc<64x24xf32>
+!staging = !pipe.tile<64x32xbf16>
 gpu.module @m {
   gpu.func @store_rows_p20(%c: memref<?x128xbf16>, %i: index) kernel {
     %staging = pipe.buffer : !staging
@@ -631,9 +839,9 @@ gpu.module @m {
     pipe.role consumer warpgroups = 1 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %i : !pipe.rows<64, store>
-      // expected-error @below {{(P20) expects columns in multiples of 64 and row numbers for store, one a row, got '!pipe.acc<64x32xf32>' and '!pipe.rows<64, store>'}}
+      // expected-error @below {{(P20) expects columns in multiples of 16 and row numbers for store, one a row, got '!pipe.acc<64x24xf32>' and '!pipe.rows<64, store>'}}
       pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
-          : !acc, !staging to memref<?x128xbf16>, !pipe.rows<64, store>
+          : !acc via !staging to memref<?x128xbf16>, !pipe.rows<64, store>
     }
     gpu.return
   }
@@ -641,6 +849,26 @@ gpu.module @m {
 
 // -----
 
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x72xbf16>
+gpu.module @m {
+  gpu.func @store_rows_p20_rows(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<128, store>
+      // expected-error @below {{(P20) expects columns in multiples of 16 and row numbers for store, one a row, got '!pipe.acc<64x64xf32>' and '!pipe.rows<128, store>'}}
+      pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
+          : !acc via !staging to memref<?x128xbf16>, !pipe.rows<128, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Two warpgroups want rows of their own, and each row 16 bytes beside it.
 !acc = !pipe.acc<64x64xf32>
 !staging = !pipe.tile<64x64xbf16>
 gpu.module @m {
@@ -650,9 +878,50 @@ gpu.module @m {
     pipe.role consumer warpgroups = 2 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %i : !pipe.rows<64, store>
-      // expected-error @below {{(P21) expects staging of 128x64xbf16, 64 rows for each warpgroup, got '!pipe.tile<64x64xbf16>'}}
+      // expected-error @below {{(P21) expects staging of 128x72x'bf16', 64 rows for each warpgroup and 16 bytes beside each, got '!pipe.tile<64x64xbf16>'}}
       pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
-          : !acc, !staging to memref<?x128xbf16>, !pipe.rows<64, store>
+          : !acc via !staging to memref<?x128xbf16>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Accumulators lie side by side.
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x72xbf16>
+gpu.module @m {
+  gpu.func @store_rows_p21_accs(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P21) expects staging of 64x136x'bf16', 64 rows for each warpgroup and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
+      pipe.store_rows %acc, %acc via %staging to %c[%rows, %i] columns %i to %i
+          : !acc, !acc via !staging to memref<?x128xbf16>,
+            !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// A row of e4m3 is rounded to e4m3 in staging, where 16 columns are 16 bytes.
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x72xbf16>
+gpu.module @m {
+  gpu.func @store_rows_p21_type(%h: memref<?x128xf8E4M3FN>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P21) expects staging of 64x80x'f8E4M3FN', 64 rows for each warpgroup and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
+      pipe.store_rows %acc via %staging to %h[%rows, %i] columns %i to %i
+          : !acc via !staging to memref<?x128xf8E4M3FN>, !pipe.rows<64, store>
     }
     gpu.return
   }
@@ -661,7 +930,7 @@ gpu.module @m {
 // -----
 
 !acc = !pipe.acc<64x64xf32>
-!staging = !pipe.tile<64x64xbf16>
+!staging = !pipe.tile<64x72xbf16>
 gpu.module @m {
   gpu.func @store_rows_p23(%c: memref<?x?xbf16>, %i: index) kernel {
     %staging = pipe.buffer : !staging
@@ -671,7 +940,49 @@ gpu.module @m {
       %rows = pipe.row_range %i : !pipe.rows<64, store>
       // expected-error @below {{(P23) expects packed rows of a static length, got 'memref<?x?xbf16>'}}
       pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
-          : !acc, !staging to memref<?x?xbf16>, !pipe.rows<64, store>
+          : !acc via !staging to memref<?x?xbf16>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x80xf8E4M3FN>
+gpu.module @m {
+  gpu.func @store_rows_p26(%h: memref<?x128xf8E4M3FN>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P26) expects to add bf16, got 'f8E4M3FN'}}
+      pipe.store_rows add %acc via %staging to %h[%rows, %i] columns %i to %i
+          : !acc via !staging to memref<?x128xf8E4M3FN>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!acc = !pipe.acc<64x64xf32>
+gpu.module @m {
+  gpu.func @store_row_scales_p22(
+      %hs: memref<2x?xf32>, %i: index, %ids: memref<?xi32>,
+      %used: memref<1xi32>, %real: memref<?xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 128 row_alignment = 128
+          column_tiles = 1 group_m = 1 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        %acc = pipe.zeros : !acc
+        %h, %scales = pipe.quantise_rows %acc : !acc, !pipe.row_scales
+        // expected-error @below {{(P22) expects a slab of 0 ... 1, got 2}}
+        pipe.store_row_scales %scales to %hs[%col, %row] pitch %i slab = 2
+            : memref<2x?xf32>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     gpu.return
   }
@@ -681,15 +992,16 @@ gpu.module @m {
 
 // A warpgroup of two has one slab of a tile of 128 rows.
 gpu.module @m {
-  gpu.func @row_range_p22(%e: memref<?xi32>, %used: memref<1xi32>) kernel {
+  gpu.func @row_range_p22(%e: memref<?xi32>, %used: memref<1xi32>,
+                          %real: memref<?xi32>) kernel {
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 2 registers = 232 {
-      pipe.tiles experts(%e, %used) block_m = 128 row_alignment = 128
+      pipe.tiles experts(%e, %used, %real) block_m = 128 row_alignment = 128
           column_tiles = 1 group_m = 1 {
-      ^bb0(%expert: index, %row: index, %column: index):
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
         // expected-error @below {{(P22) expects a slab of 0 ... 0, got 1}}
-        %rows = pipe.row_range %row slab = 1 : !pipe.rows<64, store>
-      } : memref<?xi32>, memref<1xi32>
+        %range = pipe.row_range %row slab = 1 : !pipe.rows<64, store>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     gpu.return
   }

@@ -6,7 +6,8 @@
 !a = !pipe.tile<256x128xf8E4M3FN>
 !b = !pipe.tile<128x128xf8E4M3FN>
 !scales = !pipe.tile<256x1xf32>
-!staging = !pipe.tile<128x64xbf16>
+!staging = !pipe.tile<128x264xbf16>
+!staging8 = !pipe.tile<128x144xf8E4M3FN>
 !ring = !pipe.ring<4, !a, !b, !scales>
 !acc = !pipe.acc<64x128xf32>
 !pending = !pipe.pending<64x128xf32>
@@ -17,25 +18,30 @@
 // CHECK-SAME: !pipe.ring<2, !pipe.tile<64x1xf32>>
 // CHECK-SAME: !pipe.tensor_map<2x?xf32, box = 1x64>
 // CHECK-SAME: !pipe.rows<256, gather>, !pipe.rows<64, store>
-// CHECK-SAME: !pipe.acc<64x64xf32>, !pipe.pending<64x64xf32>, !pipe.row_scales
+// CHECK-SAME: !pipe.acc<64x64xf32>, !pipe.pending<64x64xf32>, !pipe.row_scales, !pipe.tile_queue
 func.func private @types(
     !pipe.tile<128x64xbf16>, !pipe.ring<2, !pipe.tile<64x1xf32>>,
     !pipe.tensor_map<2x?xf32, box = 1x64>,
     !pipe.rows<256, gather>, !pipe.rows<64, store>,
-    !pipe.acc<64x64xf32>, !pipe.pending<64x64xf32>, !pipe.row_scales)
+    !pipe.acc<64x64xf32>, !pipe.pending<64x64xf32>, !pipe.row_scales,
+    !pipe.tile_queue)
 
 // Before pipe-plan-shared-memory and after it.
 // CHECK-LABEL: gpu.func @shared_memory
 // CHECK: pipe.ring : <2,
 // CHECK: pipe.ring at [0, 32768, 34816] : <2,
-// CHECK: pipe.buffer : <128x64xbf16>
-// CHECK: pipe.buffer at 35840 : <128x64xbf16>
+// CHECK: pipe.buffer : <128x264xbf16>
+// CHECK: pipe.buffer at 35840 : <128x264xbf16>
+// CHECK: pipe.tile_queue %{{.*}} : memref<2xi32>
+// CHECK: pipe.tile_queue %{{.*}} at 103424 : memref<2xi32>
 gpu.module @planned {
-  gpu.func @shared_memory() kernel {
+  gpu.func @shared_memory(%taken: memref<2xi32>) kernel {
     %r0 = pipe.ring : !pipe.ring<2, !b, !scales>
     %r1 = pipe.ring at [0, 32768, 34816] : !pipe.ring<2, !b, !scales>
     %b0 = pipe.buffer : !staging
     %b1 = pipe.buffer at 35840 : !staging
+    %q0 = pipe.tile_queue %taken : memref<2xi32>
+    %q1 = pipe.tile_queue %taken at 103424 : memref<2xi32>
     gpu.return
   }
 }
@@ -44,25 +50,31 @@ gpu.module @planned {
 gpu.module @m {
   gpu.func @every_op(
       %a: memref<?x512xf8E4M3FN>, %as: memref<?x4xf32>, %b: !weights,
-      %bs: memref<8x1x4xf32>, %c: memref<?x128xbf16>,
-      %ids: memref<?xi32>, %used: memref<1xi32>,
-      %map: memref<?xi32>, %pairs: index, %pair_weights: memref<?xf32>) kernel {
+      %bs: memref<8x1x4xf32>, %c: memref<?x256xbf16>,
+      %h: memref<?x128xf8E4M3FN>, %hs: memref<1x?xf32>, %pitch: index,
+      %ids: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>,
+      %map: memref<?xi32>, %pairs: index, %weights: memref<?xf32>,
+      %taken: memref<2xi32>) kernel {
     %c0 = arith.constant 0 : index
-    %c128 = arith.constant 128 : index
+    %c256 = arith.constant 256 : index
     %ring = pipe.ring : !ring
     %staging = pipe.buffer : !staging
+    %staging8 = pipe.buffer : !staging8
+    %queue = pipe.tile_queue %taken : memref<2xi32>
+    // CHECK: pipe.wait_earlier
+    pipe.wait_earlier
     // CHECK: pipe.role producer warpgroups = 1 registers = 72
     pipe.role producer warpgroups = 1 registers = 72 {
-      // CHECK: pipe.tiles experts(%{{.*}}, %{{.*}}) block_m = 256
-      // CHECK-SAME: row_alignment = 256 column_tiles = 1 group_m = 16
-      pipe.tiles experts(%ids, %used) block_m = 256 row_alignment = 256
-          column_tiles = 1 group_m = 16 {
-      ^bb0(%e: index, %row: index, %col: index):
+      // CHECK: pipe.tiles from %{{.*}} experts(%{{.*}}, %{{.*}}, %{{.*}}) block_m = 256
+      // CHECK-SAME: row_alignment = 256 column_tiles = 1 group_m = 16 {
+      pipe.tiles from %queue experts(%ids, %used, %real) block_m = 256
+          row_alignment = 256 column_tiles = 1 group_m = 16 {
+      ^bb0(%e: index, %row: index, %col: index, %some: index):
         // CHECK: pipe.read_rows %{{.*}}[%{{.*}}] below %{{.*}} divisor = 8 :
         %rows = pipe.read_rows %map[%row] below %pairs divisor = 8
             : memref<?xi32> -> !pipe.rows<256, gather>
         // CHECK: pipe.load_rows %{{.*}}[%{{.*}}, %{{.*}}] to
-        // CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] to
+        // CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] to %{{.*}} :
         pipe.fill %ring {
         ^bb0(%ta: !a, %tb: !b, %ts: !scales):
           pipe.load_rows %a[%rows, %c0] to %ta
@@ -71,20 +83,22 @@ gpu.module @m {
               : memref<?x4xf32>, !pipe.rows<256, gather> to !scales
           pipe.load_box %b[%e, %c0, %c0] to %tb : !weights to !b
         } : !ring
-      } : memref<?xi32>, memref<1xi32>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 2 registers = 216 {
-      pipe.tiles experts(%ids, %used) block_m = 256 row_alignment = 256
-          column_tiles = 1 group_m = 16 {
-      ^bb0(%e: index, %row: index, %col: index):
+      pipe.tiles from %queue experts(%ids, %used, %real) block_m = 256
+          row_alignment = 256 column_tiles = 1 group_m = 16 {
+      ^bb0(%e: index, %row: index, %col: index, %some: index):
+        // CHECK: pipe.holds_rows %{{.*}}
+        %holds = pipe.holds_rows %some
         %scale = memref.load %bs[%e, %c0, %c0] : memref<8x1x4xf32>
         // CHECK: pipe.read_rows %{{.*}}[%{{.*}}] below %{{.*}} :
-        // CHECK: pipe.read_row_weights %{{.*}}[%{{.*}} at %{{.*}}] below
+        // CHECK: pipe.read_row_weights %{{.*}}[%{{.*}}] slab = 1 :
         // CHECK: pipe.row_range %{{.*}} slab = 1 : <64, store>
         %targets = pipe.read_rows %map[%row] below %pairs
             : memref<?xi32> -> !pipe.rows<64, store>
-        %row_weights = pipe.read_row_weights %pair_weights[%map at %row]
-            below %pairs : memref<?xf32>, memref<?xi32>
+        %row_weights = pipe.read_row_weights %weights[%row] slab = 1
+            : memref<?xf32>
         %range = pipe.row_range %row slab = 1 : !pipe.rows<64, store>
         %zero = pipe.zeros : !acc
         // CHECK: pipe.mma %{{.*}}, %{{.*}} slab = 1 reuse %{{.*}} :
@@ -97,14 +111,59 @@ gpu.module @m {
           pipe.yield %done, %s : !acc, !pipe.row_scales
         } : !ring -> !acc, !pipe.row_scales
         // CHECK: pipe.scale_add %{{.*}}, %{{.*}} by
-        // CHECK: pipe.store_rows %{{.*}} via %{{.*}} to %{{.*}} columns %{{.*}} to
+        // CHECK: pipe.store_rows %{{.*}}, %{{.*}} via %{{.*}} to %{{.*}} columns %{{.*}} to %{{[^ ]*}} : !pipe.acc<64x128xf32>, !pipe.acc<64x128xf32> via <128x264xbf16> to memref<?x256xbf16>, <64, store>
         %sum = pipe.scale_add %zero, %part by %scales, %scale : !acc
         %result = pipe.scale_rows %sum by %row_weights : !acc
-        pipe.store_rows %result via %staging to %c[%targets, %col]
-            columns %c0 to %c128
-            : !acc, !staging to memref<?x128xbf16>, !pipe.rows<64, store>
-      } : memref<?xi32>, memref<1xi32>
+        pipe.store_rows %result, %sum via %staging to %c[%targets, %col]
+            columns %c0 to %c256
+            : !acc, !acc via !staging to memref<?x256xbf16>,
+              !pipe.rows<64, store>
+        // CHECK: pipe.store_rows add %{{.*}} via
+        pipe.store_rows add %result, %sum via %staging to %c[%targets, %col]
+            columns %c0 to %c256
+            : !acc, !acc via !staging to memref<?x256xbf16>,
+              !pipe.rows<64, store>
+        // CHECK: pipe.swiglu %{{.*}}, %{{.*}} : <64x128xf32>
+        // CHECK: pipe.keep_columns %{{.*}}[%{{.*}}] columns %{{.*}} to %{{.*}} :
+        // CHECK: pipe.quantise_rows %{{.*}} : <64x128xf32>,
+        // CHECK: pipe.quantise_rows %{{.*}} pow2 :
+        // CHECK: pipe.store_row_scales %{{.*}} to %{{.*}}[%{{.*}}, %{{.*}}] pitch %{{.*}} slab = 1 : memref<1x?xf32>
+        %swiglu = pipe.swiglu %sum, %result : !acc
+        %kept = pipe.keep_columns %swiglu[%col] columns %c0 to %c256 : !acc
+        %q, %qs = pipe.quantise_rows %kept : !acc, !pipe.row_scales
+        %q2, %qs2 = pipe.quantise_rows %kept pow2 : !acc, !pipe.row_scales
+        pipe.store_rows %q via %staging8 to %h[%range, %col]
+            columns %c0 to %c256
+            : !acc via !staging8 to memref<?x128xf8E4M3FN>,
+              !pipe.rows<64, store>
+        pipe.store_row_scales %qs to %hs[%col, %row] pitch %pitch slab = 1
+            : memref<1x?xf32>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
+    gpu.return
+  }
+}
+
+// A cluster walks together, and its blocks load half of a tile each.
+// CHECK-LABEL: gpu.func @cluster
+// CHECK: pipe.tiles {{.*}} group_m = 16 cluster = 2 {
+// CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] to %{{.*}} multicast = 2 :
+!half = !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x64x128>
+gpu.module @together {
+  gpu.func @cluster(%b: !half, %ids: memref<?xi32>, %used: memref<1xi32>,
+                    %real: memref<?xi32>) kernel {
+    %ring = pipe.ring : !pipe.ring<2, !b>
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 16 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %some: index):
+        pipe.fill %ring {
+        ^bb0(%tb: !b):
+          pipe.load_box %b[%e, %col, %col] to %tb multicast = 2 : !half to !b
+        } : !pipe.ring<2, !b>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
     gpu.return
   }
 }

@@ -1,0 +1,143 @@
+//===- Queue.cpp - which tile is next -------------------------------------===//
+
+#include "compiler/pipe-to-nvvm/Queue.h"
+#include "compiler/pipe-to-nvvm/Patterns.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace mlir::pipe;
+
+static constexpr int64_t kDepth = TileQueueOp::kDepth;
+static constexpr int64_t kEntryBytes = 8; ///< Of a number, and of a barrier.
+
+QueueLowering::QueueLowering(TileQueueOp op, const Frame &frame)
+    : frame(frame), offset(*op.getOffset()) {
+  ThreadBuilder b(op.getLoc(), op);
+  counter = b.asRegisters(op.getCounter(), b.globalPtr())[0];
+  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+  for (Value *cursor : {&slotCursor, &phaseCursor, &ticket}) {
+    *cursor = LLVM::AllocaOp::create(b, pointer, b.getI32Type(), b.constant(1));
+    LLVM::StoreOp::create(b, b.constant(0), *cursor);
+  }
+
+  // Every warp that walks tiles hands a number back.
+  int64_t readers = (frame.gathers ? 4 : 1) + 4 * frame.consumers;
+  Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
+  auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
+  b.setInsertionPointToStart(branch.thenBlock());
+  for (int64_t slot = 0; slot < kDepth; ++slot) {
+    Value s = b.constant(slot);
+    NVVM::MBarrierInitOp::create(b, full(s, b), b.constant(1), Value());
+    NVVM::MBarrierInitOp::create(b, empty(s, b), b.constant(readers), Value());
+  }
+  b.setInsertionPointAfter(branch);
+  NVVM::Barrier0Op::create(b);
+  op.erase();
+}
+
+Value QueueLowering::number(Value slot, ThreadBuilder &b) {
+  return b.offset(frame.memory, b.add(b.mul(slot, kEntryBytes), offset));
+}
+Value QueueLowering::full(Value slot, ThreadBuilder &b) {
+  return b.offset(number(slot, b), kDepth * kEntryBytes);
+}
+Value QueueLowering::empty(Value slot, ThreadBuilder &b) {
+  return b.offset(number(slot, b), 2 * kDepth * kEntryBytes);
+}
+
+/// Where the whole warpgroup gathers, its first thread; else the one thread
+/// that runs the role at all.
+void QueueLowering::enterLeader(ThreadBuilder &b) {
+  if (!frame.gathers)
+    return;
+  Value leads = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
+  auto branch = scf::IfOp::create(b, leads, /*withElseRegion=*/false);
+  b.setInsertionPointToStart(branch.thenBlock());
+}
+
+void QueueLowering::take(ThreadBuilder &b) {
+  Value taken = LLVM::AtomicRMWOp::create(
+      b, LLVM::AtomicBinOp::add, counter, b.constant(1),
+      LLVM::AtomicOrdering::monotonic, /*syncscope=*/"device");
+  LLVM::StoreOp::create(b, taken, ticket);
+}
+
+void QueueLowering::begin(RoleOp role, ThreadBuilder &b) {
+  OpBuilder::InsertionGuard guard(b);
+  if (!isProducer(role))
+    return;
+  enterLeader(b);
+  take(b);
+}
+
+/// The first tile of a block is its own number, so those that are taken come
+/// behind all of these.
+void QueueLowering::publish(Value slot, Value phase, ThreadBuilder &b) {
+  OpBuilder::InsertionGuard guard(b);
+  enterLeader(b);
+  waitFor(empty(slot, b), b.bitXor(phase, int64_t(1)), b);
+  Value tile = b.add(LLVM::LoadOp::create(b, b.getI32Type(), ticket),
+                     NVVM::GridDimXOp::create(b, b.getI32Type()));
+  LLVM::StoreOp::create(b, tile, number(slot, b), /*alignment=*/4);
+  NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), full(slot, b),
+                                 /*count=*/b.constant(1),
+                                 NVVM::MemScopeKind::CTA,
+                                 /*relaxed=*/false);
+  take(b);
+}
+
+Value QueueLowering::next(RoleOp role, ThreadBuilder &b) {
+  Type i32 = b.getI32Type();
+  Value slot = LLVM::LoadOp::create(b, i32, slotCursor);
+  Value phase = LLVM::LoadOp::create(b, i32, phaseCursor);
+  bool alone = isProducer(role) && !frame.gathers;
+  if (isProducer(role))
+    publish(slot, phase, b);
+  waitFor(full(slot, b), phase, b);
+  Value tile = LLVM::LoadOp::create(b, i32, number(slot, b), /*alignment=*/4);
+  {
+    // One lane hands the number back, when all lanes of its warp have it.
+    OpBuilder::InsertionGuard guard(b);
+    if (!alone) {
+      NVVM::SyncWarpOp::create(b, b.constant(-1));
+      Value first = b.compare(arith::CmpIPredicate::eq, frame.lane, int64_t(0));
+      auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
+      b.setInsertionPointToStart(branch.thenBlock());
+    }
+    NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), empty(slot, b),
+                                   /*count=*/b.constant(1),
+                                   NVVM::MemScopeKind::CTA,
+                                   /*relaxed=*/false);
+  }
+  Value wraps = b.compare(arith::CmpIPredicate::eq, slot, kDepth - 1);
+  LLVM::StoreOp::create(b, b.select(wraps, b.constant(0), b.add(slot, 1)),
+                        slotCursor);
+  LLVM::StoreOp::create(b, b.select(wraps, b.bitXor(phase, int64_t(1)), phase),
+                        phaseCursor);
+  return tile;
+}
+
+/// The last block to come here leaves the counters as it found them. All its
+/// tiles are taken before a block says that it is done.
+void QueueLowering::end(RoleOp role, ThreadBuilder &b) {
+  OpBuilder::InsertionGuard guard(b);
+  if (!isProducer(role))
+    return;
+  enterLeader(b);
+  // The back end drops the order of an atomic, so a fence gives it.
+  LLVM::FenceOp::create(b, LLVM::AtomicOrdering::acq_rel, "device");
+  Value blocksDone = b.offset(counter, /*bytes=*/4);
+  Value before = LLVM::AtomicRMWOp::create(
+      b, LLVM::AtomicBinOp::add, blocksDone, b.constant(1),
+      LLVM::AtomicOrdering::monotonic, /*syncscope=*/"device");
+  LLVM::FenceOp::create(b, LLVM::AtomicOrdering::acq_rel, "device");
+  Value blocks = NVVM::GridDimXOp::create(b, b.getI32Type());
+  Value last = b.compare(arith::CmpIPredicate::eq, b.add(before, 1), blocks);
+  auto branch = scf::IfOp::create(b, last, /*withElseRegion=*/false);
+  b.setInsertionPointToStart(branch.thenBlock());
+  for (Value word : {counter, blocksDone})
+    LLVM::AtomicRMWOp::create(b, LLVM::AtomicBinOp::xchg, word, b.constant(0),
+                              LLVM::AtomicOrdering::monotonic,
+                              /*syncscope=*/"device");
+}

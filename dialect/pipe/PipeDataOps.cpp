@@ -1,0 +1,211 @@
+//===- PipeDataOps.cpp - the laws of what works on data -------------------===//
+
+#include "dialect/pipe/PipeLaws.h"
+
+using namespace mlir;
+using namespace mlir::pipe;
+
+//===----------------------------------------------------------------------===//
+// Loads
+//===----------------------------------------------------------------------===//
+
+/// (P12)
+static LogicalResult verifyInFill(Operation *op) {
+  if (isa<FillOp>(op->getParentOp()))
+    return success();
+  return op->emitOpError("(P12) expects to stand in a pipe.fill");
+}
+
+/// (P23): rows lie packed behind each other, so their pitch is a constant.
+static LogicalResult verifyPacked(Operation *op, MemRefType type) {
+  if (type.getLayout().isIdentity() && !type.isDynamicDim(1))
+    return success();
+  return op->emitOpError("(P23) expects packed rows of a static length, got ")
+         << type;
+}
+
+LogicalResult LoadBoxOp::verify() {
+  if (failed(verifyInFill(*this)))
+    return failure();
+  // (P13)
+  TensorMapType map = getSource().getType();
+  if (getIndices().size() != map.getShape().size())
+    return emitOpError("(P13) expects ")
+           << map.getShape().size() << " indices into " << map << ", got "
+           << getIndices().size();
+  // (P14)
+  TileType tile = getTile().getType();
+  int64_t rows = 1;
+  for (int64_t extent : map.getBox().drop_back())
+    rows *= extent;
+  rows *= getMulticast();
+  int64_t columns = map.getBox().back();
+  bool same =
+      (rows == tile.getRows() && columns == tile.getColumns()) ||
+      (rows == 1 && tile.getColumns() == 1 && columns == tile.getRows());
+  if (!same || map.getElementType() != tile.getElementType())
+    return emitOpError("(P14) expects a box that fills ")
+           << tile << ", got " << map;
+  // (P24)
+  auto tiles = (*this)->getParentOfType<TilesOp>();
+  int64_t cluster = tiles ? tiles.getCluster() : 1;
+  if (getMulticast() != 1 && getMulticast() != cluster)
+    return emitOpError("(P24) expects to multicast to the ")
+           << cluster << " blocks of the cluster, got " << getMulticast();
+  ArrayRef<int64_t> box = map.getBox();
+  if (getMulticast() != 1 &&
+      (box.size() < 2 ||
+       llvm::any_of(box.drop_back(2), [](int64_t e) { return e != 1; })))
+    return emitOpError("(P24) expects a box of rows to multicast, got ") << map;
+  return success();
+}
+
+LogicalResult LoadRowsOp::verify() {
+  if (failed(verifyInFill(*this)))
+    return failure();
+  // (P15)
+  TileType tile = getTile().getType();
+  RowsType rows = getRows().getType();
+  Type element = getSource().getType().getElementType();
+  bool scales = tile.getColumns() == 1 && element.isF32();
+  bool bytes = tile.isSwizzled() && isa<Float8E4M3FNType>(element);
+  if (rows.getUse() != RowUse::Gather || rows.getRows() != tile.getRows() ||
+      element != tile.getElementType() || !(bytes || scales))
+    return emitOpError("(P15) expects rows for gather and a swizzled tile of "
+                       "f8E4M3FN or a column of f32 with as many rows, got ")
+           << getSource().getType() << ", " << rows << " to " << tile;
+  return verifyPacked(*this, getSource().getType());
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReadRowsOp::verify() {
+  bool gather = getType().getUse() == RowUse::Gather;
+  if (failed(verifyInRole(*this,
+                          gather ? RoleKind::Producer : RoleKind::Consumer)))
+    return failure();
+  return gather ? success() : verifySlab(*this, getSlab());
+}
+
+LogicalResult RowRangeOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  return verifySlab(*this, getSlab());
+}
+
+LogicalResult ReadRowWeightsOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  return verifySlab(*this, getSlab());
+}
+
+LogicalResult ReadRowScalesOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  // (P16)
+  TileType tile = getTile().getType();
+  if (!tile.getElementType().isF32() || tile.getColumns() != 1)
+    return emitOpError("(P16) expects a tile with one column of f32, got ")
+           << tile;
+  return verifySlab(*this, getSlab());
+}
+
+//===----------------------------------------------------------------------===//
+// Arithmetic
+//===----------------------------------------------------------------------===//
+
+LogicalResult MmaOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  // (P17)
+  TileType a = getA().getType(), b = getB().getType();
+  bool f8 = isa<Float8E4M3FNType>(a.getElementType()) &&
+            a.getElementType() == b.getElementType();
+  if (!f8 || a.getColumns() != 128 || b.getColumns() != 128 ||
+      b.getRows() % 8 || b.getRows() < 8 || b.getRows() > 128)
+    return emitOpError("(P17) expects f8E4M3FN tiles of 128 columns, b of 8 to "
+                       "128 rows in multiples of 8, got ")
+           << a << " and " << b;
+  // (P18)
+  auto fits = [&](auto type) {
+    return type.getRows() == 64 && type.getColumns() == b.getRows() &&
+           type.getElementType().isF32();
+  };
+  if (!fits(getPending().getType()))
+    return emitOpError("(P18) expects a result of 64x")
+           << b.getRows() << "xf32, got " << getPending().getType();
+  if (getReuse() && !fits(getReuse().getType()))
+    return emitOpError("(P18) expects to reuse 64x")
+           << b.getRows() << "xf32, got " << getReuse().getType();
+  // (P19)
+  if (!getPending().hasOneUse() ||
+      !isa<MmaWaitOp>(*getPending().getUsers().begin()))
+    return emitOpError("(P19) expects its result to have one use, a "
+                       "pipe.mma_wait");
+  return verifySlab(*this, getSlab());
+}
+
+LogicalResult MmaWaitOp::verify() {
+  PendingType pending = getPending().getType();
+  AccType acc = getAcc().getType();
+  if (pending.getRows() != acc.getRows() ||
+      pending.getColumns() != acc.getColumns() ||
+      pending.getElementType() != acc.getElementType())
+    return emitOpError("(P18) expects a result of the shape of ")
+           << pending << ", got " << acc;
+  return success();
+}
+
+LogicalResult QuantiseRowsOp::verify() {
+  return verifyInRole(*this, RoleKind::Consumer);
+}
+
+//===----------------------------------------------------------------------===//
+// Stores
+//===----------------------------------------------------------------------===//
+
+int64_t StoreRowsOp::getColumns() {
+  int64_t columns = 0;
+  for (Value acc : getAccs())
+    columns += cast<AccType>(acc.getType()).getColumns();
+  return columns;
+}
+
+LogicalResult StoreRowsOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  // (P20)
+  RowsType rows = getRows().getType();
+  bool fits = !getAccs().empty() && rows.getUse() == RowUse::Store;
+  for (Value acc : getAccs()) {
+    auto type = cast<AccType>(acc.getType());
+    fits &= type.getColumns() % 16 == 0 && type.getRows() == rows.getRows();
+  }
+  if (!fits)
+    return emitOpError("(P20) expects columns in multiples of 16 and row "
+                       "numbers for store, one a row, got ")
+           << getAccs().getTypes() << " and " << rows;
+  // (P21)
+  TileType staging = getStaging().getType();
+  Type element = getDestination().getType().getElementType();
+  int64_t wantRows = 64 * (*this)->getParentOfType<RoleOp>().getWarpgroups();
+  int64_t wantColumns = getColumns() + 16 * 8 / element.getIntOrFloatBitWidth();
+  if (staging.getElementType() != element || staging.getRows() != wantRows ||
+      staging.getColumns() != wantColumns)
+    return emitOpError("(P21) expects staging of ")
+           << wantRows << "x" << wantColumns << "x" << element
+           << ", 64 rows for each warpgroup and 16 bytes beside each, got "
+           << staging;
+  // (P26)
+  if (getAdd() && !element.isBF16())
+    return emitOpError("(P26) expects to add bf16, got ") << element;
+  return verifyPacked(*this, getDestination().getType());
+}
+
+LogicalResult StoreRowScalesOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  return verifySlab(*this, getSlab());
+}

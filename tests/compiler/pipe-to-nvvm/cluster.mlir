@@ -1,0 +1,110 @@
+// Two blocks that walk neighbouring row tiles together.
+
+// RUN: moe-opt %s --convert-pipe-to-nvvm --split-input-file | FileCheck %s
+
+// A cluster counts as one block, its two row tiles as one, and block r has the
+// r-th of them. They pass over a tile together, by the rows of the first.
+// CHECK-LABEL: llvm.func @walk
+// CHECK-SAME: nvvm.cluster_dim = array<i32: 2, 1, 1>
+// CHECK: arith.divui %{{.*}}, %c128_i32{{.*}} : i32
+// CHECK: %[[BLOCK:.*]] = nvvm.read.ptx.sreg.ctaid.x
+// CHECK: arith.divui %[[BLOCK]], %c2_i32{{.*}} : i32
+// CHECK: %[[PAIR:.*]] = arith.muli %{{.*}}, %c2_i32{{.*}} : i32
+// CHECK: %[[RANK:.*]] = nvvm.read.ptx.sreg.cluster.ctarank
+// CHECK: %[[ROW_TILE:.*]] = arith.addi %[[PAIR]], %[[RANK]] : i32
+// CHECK: arith.muli %[[ROW_TILE]], %c64_i32{{.*}} : i32
+// CHECK: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %[[ROWS:.*]]: i32):
+// CHECK: arith.cmpi sge
+// CHECK: %[[BEFORE:.*]] = arith.muli %{{.*}}, %c64_i32{{.*}} : i32
+// CHECK: %[[FIRST:.*]] = arith.addi %[[ROWS]], %[[BEFORE]] : i32
+// CHECK: arith.cmpi sgt, %[[FIRST]], %c0_i32{{.*}} : i32
+gpu.module @m {
+  gpu.func @walk(%ids: memref<?xi32>, %used: memref<1xi32>,
+                 %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 0 : i64} {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 256
+          column_tiles = 6 group_m = 16 cluster = 2 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Block r loads rows 32 r to 32 r + 31 of the tile and sends them to both
+// blocks: to the same place, and to the same barrier, which expects all 64.
+// CHECK-LABEL: llvm.func @multicast
+// CHECK: nvvm.mbarrier.arrive.expect_tx %[[FULL:.*]], %c8192_i32{{.*}} :
+// CHECK: %[[RANK:.*]] = nvvm.read.ptx.sreg.cluster.ctarank
+// CHECK: %[[ROW:.*]] = arith.muli %[[RANK]], %c32_i32{{.*}} : i32
+// CHECK: %[[FROM:.*]] = arith.addi %{{.*}}, %[[ROW]] : i32
+// CHECK: %[[BYTES:.*]] = arith.muli %[[ROW]], %c128_i32{{.*}} : i32
+// CHECK: %[[SHARE:.*]] = llvm.getelementptr inbounds %{{.*}}[%[[BYTES]]]
+// CHECK: %[[TO:.*]] = llvm.addrspacecast %[[SHARE]] : !llvm.ptr<3> to !llvm.ptr<7>
+// CHECK: %[[BOTH:.*]] = arith.constant 3 : i16
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %[[TO]], %{{.*}}, %[[FULL]], box[%{{.*}}, %[[FROM]], %{{.*}}] multicast_mask = %[[BOTH]]
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>
+gpu.module @m {
+  gpu.func @multicast(%w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
+                      %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 16416 : i64} {
+    %ring = pipe.ring at [0, 16384] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 16 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.fill %ring {
+        ^bb0(%t: !f8):
+          pipe.load_box %w[%e, %col, %col] to %t multicast = 2 : !map to !f8
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Both blocks write into a slot, so the consumers of both hand it back: 2 * 4
+// warps, of which lane r arrives at block r. The blocks start when all barriers
+// are there, and leave together.
+// CHECK-LABEL: llvm.func @ring
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c8_i32{{.*}} :
+// CHECK-NOT: nvvm.barrier0
+// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK: nvvm.setmaxregister increase
+// CHECK: %[[MINE:.*]] = arith.cmpi ult, %[[LANE:.*]], %c2_i32{{.*}} : i32
+// CHECK: %[[THERE:.*]] = nvvm.mapa %{{.*}}, %[[LANE]] : !llvm.ptr<3> -> !llvm.ptr<7>
+// CHECK: nvvm.inline_ptx "{{.*}}mbarrier.arrive.{{.*}}shared::cluster{{.*}}" ro(%[[THERE]] : !llvm.ptr<7>), predicate = %[[MINE]]
+// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK-NEXT: llvm.return
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+gpu.module @m {
+  gpu.func @ring(%ids: memref<?xi32>, %used: memref<1xi32>,
+                 %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 16416 : i64} {
+    %ring = pipe.ring at [0, 16384] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 16 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.drain %ring {
+        ^bb0(%t: !f8):
+          pipe.yield
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}
