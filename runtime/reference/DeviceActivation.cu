@@ -76,16 +76,26 @@ __device__ int ordinal(std::uint8_t code) {
   return code & 0x80 ? -magnitude : magnitude;
 }
 
+/// One row of silu(gate) * up in double precision, by column.
+struct DoubleH {
+  const float *gate;
+  std::int64_t intermediate;
+
+  __device__ DoubleH(LayerExtents layer, const float *sums, std::int64_t row)
+      : gate(sums + row * 2 * layer.intermediate),
+        intermediate(layer.intermediate) {}
+  __device__ double operator()(std::int64_t column) const {
+    return swigluInDouble(gate[column], gate[intermediate + column]);
+  }
+};
+
 __global__ void activateInDoubleKernel(LayerExtents layer, const float *sums,
                                        RowFilter rows, QuantisedH ofLayer,
                                        QuantisedH h) {
   Group group = groupOfH(layer, rows);
   if (group.index < 0)
     return;
-  const float *gate = sums + group.row * 2 * layer.intermediate;
-  auto value = [&](std::int64_t c) {
-    return swigluInDouble(gate[c], gate[layer.intermediate + c]);
-  };
+  const DoubleH value(layer, sums, group.row);
   const double largest = largestOf(group, value);
   float scale = ofLayer.scales[scaleOf(layer, group)];
   if (!scaleIsRight(scale, largest, layer.powerOfTwo, kQuantisationSlack))
@@ -123,10 +133,7 @@ __global__ void compareActivationKernel(LayerExtents layer, const float *sums,
   Group group = groupOfH(layer, rows);
   if (group.index < 0)
     return;
-  const float *gate = sums + group.row * 2 * layer.intermediate;
-  auto value = [&](std::int64_t c) {
-    return swigluInDouble(gate[c], gate[layer.intermediate + c]);
-  };
+  const DoubleH value(layer, sums, group.row);
   const double largest = largestOf(group, value);
   float scale = h.scales[scaleOf(layer, group)];
   int wrong = 0, near = 0;

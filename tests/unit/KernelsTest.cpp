@@ -103,6 +103,34 @@ std::vector<std::uint32_t> bits(const std::vector<float> &values) {
   return result;
 }
 
+/// What the sort makes of a drawing.
+struct Routed {
+  Output<std::int32_t> sorted, experts, blockRows, count{1}, counters{4};
+  Output<float> rowWeights;
+
+  Routed(const RoutingCase &c, const std::vector<std::int32_t> &ids,
+         const std::vector<float> &weights, float factor = 1.0f)
+      : Routed(c, ids, weights, factor,
+               rowCapacity(std::int64_t(ids.size()), c.experts, c.alignment)) {}
+
+private:
+  Routed(const RoutingCase &c, const std::vector<std::int32_t> &ids,
+         const std::vector<float> &weights, float factor, std::int64_t rows)
+      : sorted(rows), experts(rows / c.alignment),
+        blockRows(rows / c.alignment), rowWeights(rows) {
+    Input<std::int32_t> topkIds(ids);
+    Input<float> topkWeights(weights);
+    Output<std::uint8_t> scratch(std::max<std::size_t>(
+        1, routeScratchBytes(std::int64_t(ids.size()), c.experts)));
+    launchRoute({c.tokens, c.slots, c.experts, c.alignment, rows,
+                 topkIds.data(), topkWeights.data(), sorted.data(),
+                 rowWeights.data(), experts.data(), blockRows.data(),
+                 count.data(), counters.data(), scratch.data(), factor},
+                nullptr);
+    check(cudaStreamSynchronize(nullptr), "the sort"); // scratch ends here
+  }
+};
+
 } // namespace
 
 TEST_CASE("the routing sort is stable, padded and complete", "[gpu]") {
@@ -131,24 +159,13 @@ TEST_CASE("the routing sort is stable, padded and complete", "[gpu]") {
   std::vector<std::int32_t> ids = drawIds(c, random);
   SortedRouting want = sortByExpert(ids, c.experts, c.alignment);
 
-  Input<std::int32_t> topkIds(ids);
   std::vector<float> weightOfPair(pairs);
   std::iota(weightOfPair.begin(), weightOfPair.end(), 0.5f);
-  Input<float> topkWeights(weightOfPair);
-  Output<float> rowWeights(rows);
-  Output<std::int32_t> sorted(rows), experts(rows / c.alignment),
-      blockRows(rows / c.alignment), count(1), counters(4);
-  Output<std::uint8_t> scratch(
-      std::max<std::size_t>(1, routeScratchBytes(pairs, c.experts)));
-  launchRoute({c.tokens, c.slots, c.experts, c.alignment, rows, topkIds.data(),
-               topkWeights.data(), sorted.data(), rowWeights.data(),
-               experts.data(), blockRows.data(), count.data(), counters.data(),
-               scratch.data()},
-              nullptr);
+  const Routed routed(c, ids, weightOfPair);
 
-  CHECK(count.read()[0] == want.paddedRows());
-  CHECK((counters.read() == std::vector<std::int32_t>(4, 0)));
-  const auto weights = rowWeights.read();
+  CHECK(routed.count.read()[0] == want.paddedRows());
+  CHECK((routed.counters.read() == std::vector<std::int32_t>(4, 0)));
+  const auto weights = routed.rowWeights.read();
   bool right = true;
   for (std::int64_t row = 0; row < want.paddedRows(); ++row)
     if (std::int32_t pair = want.sortedTokenIds[row]; pair < pairs)
@@ -157,9 +174,9 @@ TEST_CASE("the routing sort is stable, padded and complete", "[gpu]") {
   want.sortedTokenIds.resize(rows, Output<std::int32_t>::poison());
   want.expertIds.resize(rows / c.alignment, -1);
   want.blockRows.resize(rows / c.alignment, 0);
-  CHECK((sorted.read() == want.sortedTokenIds));
-  CHECK((experts.read() == want.expertIds));
-  CHECK((blockRows.read() == want.blockRows));
+  CHECK((routed.sorted.read() == want.sortedTokenIds));
+  CHECK((routed.experts.read() == want.expertIds));
+  CHECK((routed.blockRows.read() == want.blockRows));
 }
 
 TEST_CASE("the id check finds the first bad pair", "[gpu]") {
@@ -187,7 +204,6 @@ TEST_CASE("route multiplies the weights by the factor, unless it is one",
   const RoutingCase c{tokens, 9, 257, 64, -1, 256};
   Random random(6);
   const std::int64_t pairs = c.tokens * c.slots;
-  const std::int64_t rows = rowCapacity(pairs, c.experts, c.alignment);
   const std::vector<std::int32_t> ids = drawIds(c, random);
   const SortedRouting want = sortByExpert(ids, c.experts, c.alignment);
   std::vector<float> weightOfPair(pairs);
@@ -196,20 +212,9 @@ TEST_CASE("route multiplies the weights by the factor, unless it is one",
     weight = normal(random);
   weightOfPair[want.sortedTokenIds[0]] = floatOf(0x7fc12345); // a NaN
 
-  Input<std::int32_t> topkIds(ids);
-  Input<float> topkWeights(weightOfPair);
-  Output<float> rowWeights(rows);
-  Output<std::int32_t> sorted(rows), experts(rows / c.alignment),
-      blockRows(rows / c.alignment), count(1), counters(4);
-  Output<std::uint8_t> scratch(
-      std::max<std::size_t>(1, routeScratchBytes(pairs, c.experts)));
-  launchRoute({c.tokens, c.slots, c.experts, c.alignment, rows, topkIds.data(),
-               topkWeights.data(), sorted.data(), rowWeights.data(),
-               experts.data(), blockRows.data(), count.data(), counters.data(),
-               scratch.data(), factor},
-              nullptr);
+  const Routed routed(c, ids, weightOfPair, factor);
 
-  const auto weights = rowWeights.read();
+  const auto weights = routed.rowWeights.read();
   std::int64_t wrong = 0;
   for (std::int64_t row = 0; row < want.paddedRows(); ++row) {
     const std::int32_t pair = want.sortedTokenIds[row];

@@ -1,0 +1,302 @@
+//===- PipeDataOps.td - loads, rows, arithmetic, stores ----*- tablegen -*-===//
+#ifndef PIPE_DATA_OPS_TD
+#define PIPE_DATA_OPS_TD
+
+include "dialect/pipe/PipeTypes.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Pipe_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Pipe_Dialect, mnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Loads into a slot
+//===----------------------------------------------------------------------===//
+
+def Pipe_LoadBoxOp : Pipe_Op<"load_box"> {
+  let summary = "Load a box of a tensor by TMA";
+  let description = [{
+    With `multicast` each block of the cluster loads an equal share of the rows
+    and sends it to all of them: they all need the same tile.
+
+    - (P12) stands in a fill.
+    - (P13) one index for each dimension of the tensor.
+    - (P14) the box holds as many rows and columns as the tile, of its type, or
+      the share of one of `multicast` blocks.
+    - (P24) multicast is the cluster of the walk, and the box then has rows and
+      an extent of 1 in all dimensions before them.
+  }];
+  let arguments = (ins Pipe_TensorMap:$source, Variadic<Index>:$indices,
+                       Pipe_Tile:$tile,
+                       DefaultValuedAttr<SignedInt, "1">:$multicast);
+  let assemblyFormat = [{
+    $source `[` $indices `]` `to` $tile (`multicast` `=` $multicast^)? attr-dict
+    `:` type($source) `to` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_LoadRowsOp : Pipe_Op<"load_rows"> {
+  let summary = "Gather rows of a matrix into a tile, one row number a row";
+  let description = [{
+    Hopper's TMA cannot gather, so the producer's threads copy 16 bytes each
+    (4 for a column of f32). Padding rows and columns past the end read as zero.
+
+    - (P12) stands in a fill.
+    - (P15) the tile has as many rows as there are row numbers, of use `gather`;
+      it is swizzled and f8E4M3FN, or a column of f32.
+    - (P23) the rows of the source are packed and of a static length.
+  }];
+  let arguments = (ins MemRefRankOf<[F8E4M3FN, F32], [2]>:$source,
+                       Pipe_Rows:$rows, Index:$column, Pipe_Tile:$tile);
+  let assemblyFormat = [{
+    $source `[` $rows `,` $column `]` `to` $tile attr-dict
+    `:` type($source) `,` type($rows) `to` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+def Pipe_ReadRowsOp : Pipe_Op<"read_rows"> {
+  let summary = "Read the row numbers of a tile, or of one slab of it";
+  let description = [{
+    map[row + i] / divisor for each row i; negative where map[row + i] is
+    `limit` or more. Use `gather` is the whole tile, `store` one slab of this
+    warpgroup.
+
+    - (P6) `gather` stands in the producer, `store` in the consumers.
+    - (P22) slab is one of the warpgroup's: below block_m / (64 * warpgroups).
+  }];
+  let arguments = (ins MemRefRankOf<[I32], [1]>:$map, Index:$row, Index:$limit,
+                       DefaultValuedAttr<SignedInt, "1">:$divisor,
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
+  let results = (outs Pipe_Rows:$rows);
+  let assemblyFormat = [{
+    $map `[` $row `]` `below` $limit (`divisor` `=` $divisor^)?
+    (`slab` `=` $slab^)? attr-dict `:` type($map) `->` type($rows)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_RowRangeOp : Pipe_Op<"row_range", [Pure]> {
+  let summary = "The rows of a slab as they are: row, row + 1, …";
+  let description = [{
+    - (P6) stands in the consumers.
+    - (P22) slab is one of the warpgroup's.
+  }];
+  let arguments = (ins Index:$row, DefaultValuedAttr<SignedInt, "0">:$slab);
+  let results = (outs Pipe_Rows:$rows);
+  let assemblyFormat = [{
+    $row (`slab` `=` $slab^)? attr-dict `:` type($rows)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
+  let summary = "Read the weights of the rows of a slab";
+  let description = [{
+    weights[row + i] for each row i.
+
+    - (P6) stands in the consumers.
+    - (P22) slab is one of the warpgroup's.
+  }];
+  let arguments = (ins MemRefRankOf<[F32], [1]>:$weights, Index:$row,
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
+  let results = (outs Pipe_RowScales:$scales);
+  let assemblyFormat = [{
+    $weights `[` $row `]` (`slab` `=` $slab^)? attr-dict `:` type($weights)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_ReadRowScalesOp : Pipe_Op<"read_row_scales"> {
+  let summary = "Read the scales of the rows of a slab from a slot";
+  let description = [{
+    - (P6) stands in the consumers.
+    - (P16) the tile holds f32, one for each row of the block's tile.
+    - (P22) slab is one of the warpgroup's.
+  }];
+  let arguments = (ins Pipe_Tile:$tile,
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
+  let results = (outs Pipe_RowScales:$scales);
+  let assemblyFormat = [{
+    $tile (`slab` `=` $slab^)? attr-dict `:` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Arithmetic of a consumer warpgroup
+//===----------------------------------------------------------------------===//
+
+def Pipe_ZerosOp : Pipe_Op<"zeros", [Pure]> {
+  let summary = "An accumulator of zeros";
+  let results = (outs Pipe_Acc:$acc);
+  let assemblyFormat = "attr-dict `:` type($acc)";
+}
+
+def Pipe_MmaOp : Pipe_Op<"mma"> {
+  let summary = "Start a slab of A times a tile of B, transposed";
+  let description = [{
+    part[m, n] = sum_k a[m, k] * b[n, k] over the tile's 128 columns, four wgmma
+    steps of 32 from zero. `reuse` names a value whose registers the result
+    takes: without it ptxas keeps two temporaries alive and spills.
+
+    - (P6) stands in the consumers.
+    - (P17) a and b are f8E4M3FN of 128 columns, b has 8 … 128 rows in multiples
+      of 8.
+    - (P18) the result is 64 x the rows of b, f32; so is `reuse`.
+    - (P19) the result has one use, a mma_wait.
+    - (P22) slab is one of the warpgroup's.
+  }];
+  let arguments = (ins Pipe_Tile:$a, Pipe_Tile:$b,
+                       DefaultValuedAttr<SignedInt, "0">:$slab,
+                       Optional<Pipe_Acc>:$reuse);
+  let results = (outs Pipe_Pending:$pending);
+  let assemblyFormat = [{
+    $a `,` $b (`slab` `=` $slab^)? (`reuse` $reuse^ `:` type($reuse))? attr-dict
+    `:` type($a) `,` type($b) `->` type($pending)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_MmaWaitOp : Pipe_Op<"mma_wait"> {
+  let summary = "Wait for all wgmma in flight; the result can be read";
+  let description = [{
+    - (P18) the result has the shape of the pending value.
+  }];
+  let arguments = (ins Pipe_Pending:$pending);
+  let results = (outs Pipe_Acc:$acc);
+  let assemblyFormat = [{
+    $pending attr-dict `:` type($pending) `->` type($acc)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_ScaleAddOp : Pipe_Op<"scale_add",
+    [Pure, AllTypesMatch<["acc", "part", "result"]>]> {
+  let summary = "Promote a K block: result = fma(part, row_scale * scale, acc)";
+  let arguments = (ins Pipe_Acc:$acc, Pipe_Acc:$part, Pipe_RowScales:$row_scales,
+                       F32:$scale);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = [{
+    $acc `,` $part `by` $row_scales `,` $scale attr-dict `:` type($acc)
+  }];
+}
+
+def Pipe_ScaleRowsOp : Pipe_Op<"scale_rows",
+    [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Multiply each row by its scale";
+  let arguments = (ins Pipe_Acc:$acc, Pipe_RowScales:$row_scales);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = "$acc `by` $row_scales attr-dict `:` type($acc)";
+}
+
+def Pipe_SwigluOp : Pipe_Op<"swiglu", [Pure,
+    AllTypesMatch<["gate", "up", "result"]>]> {
+  let summary = "silu(gate) * up";
+  let description = [{
+    With the approximate instructions ex2 and rcp, in f32 and in this order:
+
+        e = ex2(-log2(e) * gate); result = (gate * rcp(1 + e)) * up
+  }];
+  let arguments = (ins Pipe_Acc:$gate, Pipe_Acc:$up);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = "$gate `,` $up attr-dict `:` type($result)";
+}
+
+def Pipe_KeepColumnsOp : Pipe_Op<"keep_columns", [Pure,
+    AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Zeros where a column is not one of `first` ... `last` - 1";
+  let description = [{
+    `column` is the number of the accumulator's first column; it, `first` and
+    `last` are multiples of 16.
+  }];
+  let arguments = (ins Pipe_Acc:$acc, Index:$column, Index:$first, Index:$last);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = [{
+    $acc `[` $column `]` `columns` $first `to` $last attr-dict `:` type($acc)
+  }];
+}
+
+def Pipe_QuantiseRowsOp : Pipe_Op<"quantise_rows", [Pure,
+    AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Choose each row's scale for e4m3 and divide by it";
+  let description = [{
+    a = max(max|row|, 1e-10); scale = a / 448, with `pow2` the next power of
+    two; the row is multiplied by 448 / a, or by 1 / scale. Rounding to e4m3 is
+    left to the store. A NaN takes no part in the maximum.
+
+    - (P6) stands in the consumers.
+  }];
+  let arguments = (ins Pipe_Acc:$acc, UnitAttr:$pow2);
+  let results = (outs Pipe_Acc:$result, Pipe_RowScales:$scales);
+  let assemblyFormat = [{
+    $acc (`pow2` $pow2^)? attr-dict `:` type($result) `,` type($scales)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Stores
+//===----------------------------------------------------------------------===//
+
+def Pipe_StoreRowsOp : Pipe_Op<"store_rows"> {
+  let summary = "Round and store rows, each where its number says";
+  let description = [{
+    Column n of the accumulators, side by side, goes to column `column` + n of
+    the destination if that lies in [first, last); rows with a negative number
+    go nowhere. Rows are rounded to the destination's type in `staging` and leave
+    from there by bulk copies, one a row, while the warpgroup goes on. Before
+    `staging` is written again, or the role ends, they have been read. With `add`
+    they are added to what is there, each sum rounded to bf16, in any order.
+    `column`, `first` and `last` are multiples of 16.
+
+    - (P20) the accumulators' columns are a multiple of 16, their rows are as
+      many as the row numbers, of use `store`.
+    - (P21) staging is of the destination's type, has 64 rows for each consumer
+      warpgroup, and is 16 bytes wider than the accumulators.
+    - (P6) stands in the consumers.
+    - (P23) the rows of the destination are packed and of a static length.
+    - (P26) only bf16 is added.
+  }];
+  let arguments = (ins Variadic<Pipe_Acc>:$accs, Pipe_Tile:$staging,
+                       MemRefRankOf<[BF16, F8E4M3FN], [2]>:$destination,
+                       Pipe_Rows:$rows, Index:$column, Index:$first,
+                       Index:$last, UnitAttr:$add);
+  let assemblyFormat = [{
+    (`add` $add^)? $accs `via` $staging `to` $destination `[` $rows `,` $column `]`
+    `columns` $first `to` $last attr-dict
+    `:` type($accs) `via` type($staging) `to` type($destination) `,` type($rows)
+  }];
+  let extraClassDeclaration = [{
+    /// Columns of all accumulators.
+    int64_t getColumns();
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_StoreRowScalesOp : Pipe_Op<"store_row_scales"> {
+  let summary = "Store the scales of the rows of a slab, one behind the other";
+  let description = [{
+    The scale of row i of the slab goes to element `line` * `pitch` + `row` + i,
+    where `row` is the first row of the block's tile.
+
+    - (P6) stands in the consumers.
+    - (P22) slab is one of the warpgroup's.
+  }];
+  let arguments = (ins Pipe_RowScales:$scales,
+                       MemRefRankOf<[F32], [2]>:$destination, Index:$line,
+                       Index:$row, Index:$pitch,
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
+  let assemblyFormat = [{
+    $scales `to` $destination `[` $line `,` $row `]` `pitch` $pitch
+    (`slab` `=` $slab^)? attr-dict `:` type($destination)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // PIPE_DATA_OPS_TD
