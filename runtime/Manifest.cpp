@@ -39,7 +39,8 @@ Json toJson(const ScheduleRecord &schedule) {
           {"consumers", schedule.consumers},
           {"group_m", schedule.groupM},
           {"producer_registers", schedule.producerRegisters},
-          {"consumer_registers", schedule.consumerRegisters}};
+          {"consumer_registers", schedule.consumerRegisters},
+          {"swapped", schedule.swapped}};
 }
 
 Json toJson(const Extent &extent) {

@@ -160,6 +160,7 @@ ScheduleRecord readSchedule(const Node &node) {
   schedule.groupM = node["group_m"].integer(0, kMax32);
   schedule.producerRegisters = node["producer_registers"].integer(0, 256);
   schedule.consumerRegisters = node["consumer_registers"].integer(0, 256);
+  schedule.swapped = node["swapped"].boolean();
   return schedule;
 }
 
@@ -262,11 +263,11 @@ std::string readKernelName(const Node &plan, KernelRole role,
     names += (names.empty() ? "" : ", ") + kernel.name;
     if (kernel.name != name)
       continue;
-    const std::int64_t rows = kernel.schedule.blockM * kernel.cluster;
+    const std::int64_t rows = kernel.clusterRows();
     if (rowAlignment % rows != 0)
       plan["row_alignment"].refuse(
-          fmt::format("a multiple of {} (block_m {} * cluster {} of '{}')",
-                      rows, kernel.schedule.blockM, kernel.cluster, name));
+          fmt::format("a multiple of {} (the rows of a cluster of '{}')", rows,
+                      name));
     return name;
   }
   node.refuse(fmt::format("the name of a kernel with the role {} ({})",

@@ -81,7 +81,8 @@ static moert::ScheduleRecord describe(const Schedule &s) {
           s.consumers,
           s.groupM,
           s.producerRegisters,
-          s.consumerRegisters};
+          s.consumerRegisters,
+          s.swapped};
 }
 
 FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel) {

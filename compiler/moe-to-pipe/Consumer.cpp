@@ -14,8 +14,9 @@ void KernelWriter::writeConsumer() {
   writeRole(RoleKind::Consumer, schedule.consumers, schedule.consumerRegisters,
             [&](const Tile &tile) {
               // A tile has rows, but perhaps none for the second warpgroup, or
-              // for the second block of a cluster.
-              if (schedule.consumers * schedule.cluster == 1)
+              // for the second block of a cluster. Swapped, all share them.
+              if (schedule.consumers * schedule.cluster == 1 ||
+                  schedule.swapped)
                 return writeTile(tile);
               Value holds = HoldsRowsOp::create(b, b.getI1Type(), tile.rows);
               auto branch = scf::IfOp::create(b, holds, /*withElse=*/true);
@@ -96,20 +97,31 @@ SmallVector<Value> KernelWriter::readScales(Value k, Value expert,
 KernelWriter::KState
 KernelWriter::writeKBlock(const KState &state,
                           function_ref<SmallVector<Value>()> readNextScales) {
-  // The drain yields every sum but the last, whose part it yields instead, and
-  // the scales of its rows: the slot goes back before the last adds.
+  // The drain yields parts where their adds can wait until the slot is handed
+  // back, sums elsewhere, and the scales of the rows.
   SmallVector<Type> types = llvm::map_to_vector(
       flatten(state), [](Value value) { return value.getType(); });
-  types.push_back(RowScalesType::get(b.getContext()));
+  types.push_back(RowScalesType::of(accType()));
   auto drain = DrainOp::create(b, types, ring);
   writeDrain(drain, state, readNextScales);
 
   ValueRange results = drain.getResults();
   KState next = unflatten(results.drop_back());
-  Value &last = next.sums.back().back();
-  last = ScaleAddOp::create(b, state.sums.back().back(), /*part=*/last,
-                            /*row_scales=*/results.back(), state.scales.back());
+  for (int64_t slab = 0; slab < schedule.slabs(); ++slab)
+    for (int64_t piece = 0; piece < columns.pieces; ++piece) {
+      Value &sum = next.sums[slab][piece];
+      if (isAddedLate(slab, piece))
+        sum = ScaleAddOp::create(b, state.sums[slab][piece], /*part=*/sum,
+                                 /*row_scales=*/results.back(),
+                                 state.scales[piece]);
+    }
   return next;
+}
+
+/// Swapped there are registers for all parts of a K block; else for one.
+bool KernelWriter::isAddedLate(int64_t slab, int64_t piece) {
+  bool last = slab + 1 == schedule.slabs() && piece + 1 == columns.pieces;
+  return schedule.swapped || last;
 }
 
 void KernelWriter::writeDrain(
@@ -119,37 +131,64 @@ void KernelWriter::writeDrain(
   Block *slot = b.createBlock(&drain.getBody());
   for (Type tile : ringType().getTiles())
     slot->addArgument(tile, drain.getLoc());
-  Value aTile = slot->getArguments().front();
-  auto bTiles = slot->getArguments().drop_front().drop_back();
-  auto pendingType = PendingType::get(b.getContext(), kSlabRows, columns.pieceN,
-                                      b.getF32Type());
-
   Slabs rowScales;
   for (int64_t slab = 0; slab < schedule.slabs(); ++slab)
-    rowScales.push_back(
-        ReadRowScalesOp::create(b, RowScalesType::get(b.getContext()),
-                                slot->getArguments().back(), slab));
+    rowScales.push_back(ReadRowScalesOp::create(
+        b, RowScalesType::of(accType()), slot->getArguments().back(), slab));
+  if (schedule.swapped)
+    state = writeProductsTogether(slot, state, readNextScales);
+  else
+    state = writeProductsInTurn(slot, state, rowScales, readNextScales);
+  SmallVector<Value> yielded = flatten(state);
+  yielded.push_back(rowScales.back());
+  YieldOp::create(b, yielded);
+}
 
+Value KernelWriter::startProduct(Block *slot, int64_t slab, int64_t piece,
+                                 Value reuse) {
+  AccType acc = accType();
+  auto pending =
+      PendingType::get(b.getContext(), acc.getRows(), acc.getColumns(),
+                       acc.getElementType(), acc.getTurned());
+  return MmaOp::create(b, pending, slot->getArgument(0),
+                       slot->getArgument(1 + piece), slab, reuse);
+}
+
+KernelWriter::KState KernelWriter::writeProductsInTurn(
+    Block *slot, KState state, const Slabs &rowScales,
+    function_ref<SmallVector<Value>()> readNextScales) {
   Value part;
   SmallVector<Value> scales = state.scales;
   for (int64_t slab = 0; slab < schedule.slabs(); ++slab) {
     for (int64_t piece = 0; piece < columns.pieces; ++piece) {
       // One temporary serves all pieces: `reuse` keeps ptxas from holding two.
-      Value pending = MmaOp::create(b, pendingType, aTile, bTiles[piece], slab,
-                                    /*reuse=*/part);
+      Value pending = startProduct(slot, slab, piece, /*reuse=*/part);
       // Scales of B are read one block ahead, beside the first product: they
       // must not be in flight at the fence that follows the next wait.
       if (!part)
         state.scales = readNextScales();
-      part = MmaWaitOp::create(b, accType(), pending);
+      part = MmaWaitOp::create(b, accType(), pending).getAccs()[0];
       Value &sum = state.sums[slab][piece];
-      bool last = slab + 1 == schedule.slabs() && piece + 1 == columns.pieces;
-      sum = last ? part
-                 : Value(ScaleAddOp::create(b, sum, part, rowScales[slab],
-                                            scales[piece]));
+      sum = isAddedLate(slab, piece)
+                ? part
+                : Value(ScaleAddOp::create(b, sum, part, rowScales[slab],
+                                           scales[piece]));
     }
   }
-  SmallVector<Value> yielded = flatten(state);
-  yielded.push_back(rowScales.back());
-  YieldOp::create(b, yielded);
+  return state;
+}
+
+/// With few rows a product is over in less time than its start takes: all run
+/// at once.
+KernelWriter::KState KernelWriter::writeProductsTogether(
+    Block *slot, KState state,
+    function_ref<SmallVector<Value>()> readNextScales) {
+  SmallVector<Value> pending;
+  for (int64_t piece = 0; piece < columns.pieces; ++piece)
+    pending.push_back(startProduct(slot, /*slab=*/0, piece, /*reuse=*/Value()));
+  state.scales = readNextScales();
+  SmallVector<Type> types(pending.size(), accType());
+  auto wait = MmaWaitOp::create(b, types, pending);
+  state.sums[0].assign(wait.getAccs().begin(), wait.getAccs().end());
+  return state;
 }

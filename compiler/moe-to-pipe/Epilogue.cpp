@@ -9,7 +9,8 @@ using namespace mlir::pipe;
 /// Read before the K loop, so that the loads are over when they are needed.
 KernelWriter::RowTargets KernelWriter::readRowTargets(Value row) {
   RowTargets targets;
-  auto rowsType = RowsType::get(b.getContext(), kSlabRows, RowUse::Store);
+  auto rowsType =
+      RowsType::get(b.getContext(), accType().getRows(), RowUse::Store);
   for (int64_t slab = 0; slab < schedule.slabs(); ++slab) {
     if (!gemm.isScattered()) {
       targets.rows.push_back(RowRangeOp::create(b, rowsType, row, slab));
@@ -19,9 +20,8 @@ KernelWriter::RowTargets KernelWriter::readRowTargets(Value row) {
         ReadRowsOp::create(b, rowsType, operands.rowMap, row, operands.pairs,
                            gemm.isAdded() ? gemm.getSlots() : 1, slab));
     if (gemm.isWeighted())
-      targets.weights.push_back(
-          ReadRowWeightsOp::create(b, RowScalesType::get(b.getContext()),
-                                   operands.rowWeights, row, slab));
+      targets.weights.push_back(ReadRowWeightsOp::create(
+          b, RowScalesType::of(accType()), operands.rowWeights, row, slab));
   }
   return targets;
 }
@@ -65,7 +65,7 @@ void KernelWriter::writeSwigluQuant(ArrayRef<Value> sums, Value rows,
     h = KeepColumnsOp::create(b, h, gate.row, gate.first, gate.last);
   bool pow2 = gemm.getActivationScale() == ActivationScale::Pow2;
   auto quantised = QuantiseRowsOp::create(
-      b, h.getType(), RowScalesType::get(b.getContext()), h, pow2);
+      b, h.getType(), RowScalesType::of(accType()), h, exchange, pow2);
   StoreRowsOp::create(b, quantised.getResult(), staging, operands.c, rows,
                       gate.row, gate.first, gate.last, /*add=*/false);
   // Gate is the first part: its rows of scales are the groups of h.

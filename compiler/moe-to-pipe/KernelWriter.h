@@ -45,6 +45,10 @@ public:
   /// Writes the body of the kernel.
   void write();
 
+  /// Blocks of a cluster that need the same tiles of B.
+  static int64_t sharingBlocks(const Schedule &schedule) {
+    return schedule.swapped ? 1 : schedule.cluster;
+  }
   /// Types of the arguments that TMA reads.
   static pipe::TensorMapType mapOfA(GroupedGemmOp gemm);
   static pipe::TensorMapType mapOfAScales(GroupedGemmOp gemm);
@@ -80,6 +84,15 @@ private:
                      function_ref<SmallVector<Value>()> readNextScales);
   void writeDrain(pipe::DrainOp drain, KState state,
                   function_ref<SmallVector<Value>()> readNextScales);
+  /// The products of a slot's tiles: the state with parts for sums where they
+  /// are added late, and the scales of the next K block.
+  KState writeProductsInTurn(Block *slot, KState state, const Slabs &rowScales,
+                             function_ref<SmallVector<Value>()> readNextScales);
+  KState
+  writeProductsTogether(Block *slot, KState state,
+                        function_ref<SmallVector<Value>()> readNextScales);
+  Value startProduct(Block *slot, int64_t slab, int64_t piece, Value reuse);
+  bool isAddedLate(int64_t slab, int64_t piece);
   SmallVector<Value> flatten(const KState &state);
   KState unflatten(ValueRange flat);
   void writeEmptyDrains();
@@ -110,7 +123,8 @@ private:
   ColumnTiling columns;
   ImplicitLocOpBuilder b;
   Value ring, staging;
-  Value queue; ///< Null where tiles are dealt out in turn.
+  Value exchange; ///< Null where rows lie in one warp each.
+  Value queue;    ///< Null where tiles are dealt out in turn.
 };
 
 } // namespace mlir::moe

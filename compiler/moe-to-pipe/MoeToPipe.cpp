@@ -41,7 +41,7 @@ TensorMapType KernelWriter::mapOfB(GroupedGemmOp gemm) {
   ColumnTiling columns(gemm.getShape(), schedule);
   // Each block of a cluster loads its share of the rows.
   return mapOf(gemm.getB(),
-               {1, columns.pieceN / schedule.cluster, kScaleBlock});
+               {1, columns.pieceN / sharingBlocks(schedule), kScaleBlock});
 }
 
 RingType KernelWriter::ringType() {
@@ -56,14 +56,19 @@ RingType KernelWriter::ringType() {
 }
 
 AccType KernelWriter::accType() {
-  return AccType::get(b.getContext(), kSlabRows, columns.pieceN,
-                      b.getF32Type());
+  if (schedule.swapped)
+    return AccType::get(b.getContext(), schedule.blockM, kSlabRows,
+                        b.getF32Type(), /*turned=*/true);
+  return AccType::get(b.getContext(), kSlabRows, columns.pieceN, b.getF32Type(),
+                      /*turned=*/false);
 }
 
 TileType KernelWriter::stagingType() {
   Type element = gemm.getC().getType().getElementType();
   int64_t padding = kStagingPadding * 8 / element.getIntOrFloatBitWidth();
-  return TileType::get(b.getContext(), kSlabRows * schedule.consumers,
+  int64_t rows =
+      schedule.swapped ? schedule.blockM : kSlabRows * schedule.consumers;
+  return TileType::get(b.getContext(), rows,
                        storedColumns(schedule, shape) + padding, element);
 }
 
@@ -81,6 +86,12 @@ void KernelWriter::write() {
   b.setInsertionPointToStart(&kernel.getBody().front());
   ring = RingOp::create(b, ringType(), /*offsets=*/DenseI64ArrayAttr());
   staging = BufferOp::create(b, stagingType(), /*offset=*/IntegerAttr());
+  if (exchangeBytes(schedule, shape))
+    exchange =
+        ExchangeOp::create(b,
+                           RowExchangeType::get(b.getContext(), schedule.blockM,
+                                                exchangeParties(schedule)),
+                           /*offset=*/IntegerAttr());
   if (operands.tileCounter && schedule.cluster == 1)
     queue = TileQueueOp::create(b, TileQueueType::get(b.getContext()),
                                 operands.tileCounter, /*offset=*/IntegerAttr());
@@ -95,10 +106,11 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
                              function_ref<void(const Tile &)> body) {
   auto role = RoleOp::create(b, kind, warpgroups, registers);
   b.createBlock(&role.getBody());
-  auto tiles = TilesOp::create(b, queue, operands.expertIds, operands.usedRows,
-                               operands.blockRows, schedule.blockM,
-                               *gemm.getRowAlignment(), columns.tiles,
-                               schedule.groupM, schedule.cluster);
+  auto tiles = TilesOp::create(
+      b, queue, operands.expertIds, operands.usedRows, operands.blockRows,
+      schedule.blockM, *gemm.getRowAlignment(), columns.tiles, schedule.groupM,
+      schedule.cluster,
+      /*by_columns=*/schedule.swapped && schedule.cluster > 1);
   YieldOp::create(b);
   Block *tile = b.createBlock(&tiles.getBody());
   for (int i = 0; i < 4; ++i)

@@ -55,6 +55,6 @@ void KernelWriter::writeFill(Value k, const Tile &tile, Value rows,
   auto bTiles = slot->getArguments().drop_front().drop_back();
   for (auto [piece, bTile] : llvm::zip_equal(pieces, bTiles))
     LoadBoxOp::create(b, operands.b, ValueRange{tile.expert, piece.row, column},
-                      bTile, schedule.cluster);
+                      bTile, sharingBlocks(schedule));
   YieldOp::create(b);
 }

@@ -30,6 +30,7 @@ constexpr RequestKey kKeys[] = {
     {"consumers", &ScheduleRequest::consumers},
     {"group_m", &ScheduleRequest::groupM},
     {"cluster", &ScheduleRequest::cluster},
+    {"swapped", &ScheduleRequest::swapped},
     {"registers", &ScheduleRequest::producerRegisters,
      &ScheduleRequest::consumerRegisters},
 };
@@ -102,11 +103,10 @@ private:
   }
 
   static LogicalResult refuse(GroupedGemmOp op, StringRef item) {
-    return emitError(
-               op.getLoc(),
-               "expects a request such as tile=128x256, up:stages=4, "
-               "consumers=2, group_m=16, cluster=2 or registers=56x224, got "
-               "'")
+    return emitError(op.getLoc(),
+                     "expects a request such as tile=128x256, up:stages=4, "
+                     "consumers=2, group_m=16, cluster=2, swapped=1 or "
+                     "registers=56x224, got '")
            << item << "'";
   }
 

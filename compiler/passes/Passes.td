@@ -37,8 +37,8 @@ def AssignSchedule : Pass<"moe-assign-schedule", "::mlir::ModuleOp"> {
 
     An item of `request` is `key=value`, or `up:key=value` and `down:key=value`
     for the function whose `moe.kernel` it is; keys are tile (`128x256`),
-    stages, consumers, group_m, cluster and registers (`56x224`, producer and
-    consumers).
+    stages, consumers, group_m, cluster, swapped (0 or 1) and registers (`56x224`,
+    producer and consumers).
   }];
   let options = [
     ListOption<"request", "request", "std::string", "What is asked for">

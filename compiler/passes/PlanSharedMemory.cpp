@@ -39,7 +39,7 @@ void placeTiles(RingOp ring, bool swizzled, MutableArrayRef<int64_t> offsets,
   for (auto [offset, tile] : llvm::zip(offsets, type.getTiles())) {
     auto tileType = cast<TileType>(tile);
     if (tileType.isSwizzled() == swizzled)
-      offset = arena.take(tileType.getBytes() * type.getStages(),
+      offset = arena.take(tileType.getSlotBytes() * type.getStages(),
                           swizzled ? 1024 : 128);
   }
 }
@@ -65,6 +65,9 @@ struct PlanSharedMemory
                                  kBarrierBytes);
       ring.setOffsets(places);
     }
+    for (ExchangeOp exchange : kernel.getBody().getOps<ExchangeOp>())
+      exchange.setOffset(
+          arena.take(exchange.getExchange().getType().getBytes(), 16));
     for (TileQueueOp queue : kernel.getBody().getOps<TileQueueOp>())
       queue.setOffset(arena.take(TileQueueOp::kBytes, kBarrierBytes));
     if (arena.size() > mlir::moe::kSharedMemoryLimit) {

@@ -1,5 +1,6 @@
 //===- Activation.cpp - SwiGLU and quantisation of accumulators -----------===//
 
+#include "compiler/pipe-to-nvvm/Exchange.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 
 using namespace mlir;
@@ -39,9 +40,9 @@ struct LowerSwiglu : OpConversionPattern<SwigluOp> {
 };
 
 /// The first and the last column are multiples of 16, so each run of 8 columns
-/// of an accumulator is kept or dropped as one.
-struct LowerKeepColumns : OpConversionPattern<KeepColumnsOp> {
-  using OpConversionPattern::OpConversionPattern;
+/// of an accumulator is kept or dropped as one; turned, all that a thread has.
+struct LowerKeepColumns : FramePattern<KeepColumnsOp> {
+  using FramePattern::FramePattern;
   LogicalResult
   matchAndRewrite(KeepColumnsOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -50,9 +51,12 @@ struct LowerKeepColumns : OpConversionPattern<KeepColumnsOp> {
     Value first = b.toI32(adaptor.getFirst()[0]);
     Value last = b.toI32(adaptor.getLast()[0]);
     Value zero = constant(0, b), kept;
+    bool turned = op.getAcc().getType().getTurned();
+    if (turned)
+      column = b.add(column, frame.turnedColumn(b));
     SmallVector<Value> results;
     for (auto [i, value] : llvm::enumerate(adaptor.getAcc())) {
-      if (i % 4 == 0) {
+      if (turned ? i == 0 : i % 4 == 0) {
         Value here = b.add(column, 2 * i);
         kept = b.bitAnd(b.compare(arith::CmpIPredicate::sge, here, first),
                         b.compare(arith::CmpIPredicate::slt, here, last));
@@ -64,44 +68,58 @@ struct LowerKeepColumns : OpConversionPattern<KeepColumnsOp> {
   }
 };
 
-struct LowerQuantiseRows : OpConversionPattern<QuantiseRowsOp> {
-  using OpConversionPattern::OpConversionPattern;
+struct LowerQuantiseRows : FramePattern<QuantiseRowsOp> {
+  using FramePattern::FramePattern;
   LogicalResult
   matchAndRewrite(QuantiseRowsOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
     ValueRange acc = adaptor.getAcc();
+    AccType type = op.getAcc().getType();
+    SmallVector<Value> largest = largestOfWarp(acc, type, b);
+    if (op.getExchange())
+      largest = RowExchangeLowering(op.getExchange().getType(),
+                                    adaptor.getExchange(), frame, b)
+                    .largest(largest);
     SmallVector<Value> scales, factors;
-    for (size_t row = 0; row < 2; ++row) {
-      auto [scale, factor] = choose(largest(acc, row, b), op.getPow2(), b);
+    for (Value of : largest) {
+      auto [scale, factor] = choose(of, op.getPow2(), b);
       scales.push_back(scale);
       factors.push_back(factor);
     }
     SmallVector<Value> results;
     for (auto [i, value] : llvm::enumerate(acc))
-      results.push_back(LLVM::FMulOp::create(b, value, factors[i / 2 % 2]));
+      results.push_back(
+          LLVM::FMulOp::create(b, value, factors[rowNumber(i, type)]));
     rewriter.replaceOpWithMultiple(op, {results, scales});
     return success();
   }
 
 private:
-  /// The largest magnitude of one of the two rows of this thread, over the four
-  /// threads that share it. maxnum passes over a NaN.
-  static Value largest(ValueRange acc, size_t row, ThreadBuilder &b) {
-    Value result;
-    for (size_t i = 2 * row; i < acc.size(); i += 4)
-      for (Value value : {acc[i], acc[i + 1]}) {
-        Value magnitude = LLVM::FAbsOp::create(b, value);
-        result =
-            result ? LLVM::MaxNumOp::create(b, result, magnitude) : magnitude;
-      }
-    for (int64_t step : {1, 2}) {
-      Value other = NVVM::ShflOp::create(
-          b, b.f32(), b.constant(-1), result, b.constant(step), b.constant(31),
-          NVVM::ShflKind::bfly, /*return_value_and_is_valid=*/UnitAttr());
-      result = LLVM::MaxNumOp::create(b, result, other);
+  /// The largest magnitude of each of this thread's rows, over the threads of
+  /// the warp that share it: four neighbours, turned the eight that lie four
+  /// apart. maxnum passes over a NaN.
+  static SmallVector<Value> largestOfWarp(ValueRange acc, AccType type,
+                                          ThreadBuilder &b) {
+    SmallVector<Value> results(type.getTurned() ? type.getRows() / 4 : 2);
+    for (auto [i, value] : llvm::enumerate(acc)) {
+      Value &result = results[rowNumber(i, type)];
+      Value magnitude = LLVM::FAbsOp::create(b, value);
+      result = result ? Value(LLVM::MaxNumOp::create(b, result, magnitude))
+                      : magnitude;
     }
-    return result;
+    SmallVector<int64_t> steps = {1, 2};
+    if (type.getTurned())
+      steps = {4, 8, 16};
+    for (Value &result : results)
+      for (int64_t step : steps) {
+        Value other = NVVM::ShflOp::create(
+            b, b.f32(), b.constant(-1), result, b.constant(step),
+            b.constant(31), NVVM::ShflKind::bfly,
+            /*return_value_and_is_valid=*/UnitAttr());
+        result = LLVM::MaxNumOp::create(b, result, other);
+      }
+    return results;
   }
 
   /// The scale and what the row is multiplied by.
@@ -123,7 +141,9 @@ private:
 } // namespace
 
 void mlir::pipe::populateActivationPatterns(const TypeConverter &converter,
+                                            const Frame &frame,
                                             RewritePatternSet &patterns) {
-  patterns.add<LowerSwiglu, LowerKeepColumns, LowerQuantiseRows>(
-      converter, patterns.getContext());
+  patterns.add<LowerSwiglu>(converter, patterns.getContext());
+  patterns.add<LowerKeepColumns, LowerQuantiseRows>(
+      converter, patterns.getContext(), frame);
 }

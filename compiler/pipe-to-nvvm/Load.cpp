@@ -79,8 +79,13 @@ public:
     // Unsigned, so that columns before the first are out of bounds too.
     Value inside = b.compare(arith::CmpIPredicate::ult, from, columns);
     from = b.select(inside, from, b.constant(0));
-    for (int64_t i = 0; i < share.chunkRows; ++i)
+    for (int64_t i = 0; i < share.chunkRows; ++i) {
+      OpBuilder::InsertionGuard guard(b);
+      if ((i + 1) * 16 > tile.getRows())
+        enterIf(
+            b.compare(arith::CmpIPredicate::ult, row, tile.getRows() - i * 16));
       copy(b.offset(to, i * 16 * rowBytes), rows[i], from, inside, chunkBytes);
+    }
   }
 
   /// One f32 of each row.
@@ -88,12 +93,9 @@ public:
     constexpr int64_t bytes = 4;
     Value always = arith::ConstantOp::create(b, b.getBoolAttr(true));
     OpBuilder::InsertionGuard guard(b);
-    if (tile.getRows() < kWarpgroup) {
-      Value mine =
-          b.compare(arith::CmpIPredicate::ult, frame.thread, tile.getRows());
-      auto branch = scf::IfOp::create(b, mine, /*withElseRegion=*/false);
-      b.setInsertionPointToStart(branch.thenBlock());
-    }
+    if (tile.getRows() < kWarpgroup)
+      enterIf(
+          b.compare(arith::CmpIPredicate::ult, frame.thread, tile.getRows()));
     Value to = b.offset(target, b.mul(frame.thread, bytes));
     for (int64_t i = 0; i < share.ownRows; ++i)
       copy(b.offset(to, i * kWarpgroup * bytes), rows[share.chunkRows + i],
@@ -101,6 +103,12 @@ public:
   }
 
 private:
+  /// Goes on inside a branch on `condition`.
+  void enterIf(Value condition) {
+    auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/false);
+    b.setInsertionPointToStart(branch.thenBlock());
+  }
+
   /// Copies the element at (row, from); zeros if the row is padding (negative)
   /// or `inside` is false.
   void copy(Value to, Value row, Value from, Value inside, int64_t bytes) {

@@ -91,13 +91,18 @@ struct LowerMma : FramePattern<MmaOp> {
   matchAndRewrite(MmaOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
+    // Turned, wgmma multiplies this warpgroup's columns of B by all rows of A.
+    bool turned = op.getPending().getType().getTurned();
     TileType aType = op.getA().getType();
-    Value slabBytes =
-        b.mul(frame.slabRow(b, op.getSlab(), aType.getRows()), kRowBytes);
-    Value a = descriptor(adaptor.getA()[0], slabBytes, b);
-    Value tile = descriptor(adaptor.getB()[0], b.constant(0), b);
+    Value row = turned ? b.mul(frame.consumer(b), kSlabRows)
+                       : frame.slabRow(b, op.getSlab(), aType.getRows());
+    Value left = adaptor.getA()[0], right = adaptor.getB()[0];
+    if (turned)
+      std::swap(left, right);
+    Value a = descriptor(left, b.mul(row, kRowBytes), b);
+    Value tile = descriptor(right, b.constant(0), b);
 
-    WgmmaStep step(b, op.getB().getType().getRows());
+    WgmmaStep step(b, turned ? aType.getRows() : op.getB().getType().getRows());
     NVVM::WgmmaFenceAlignedOp::create(b);
     Value all;
     for (int64_t k = 0; k < aType.getColumns(); k += kStepK) {
@@ -123,8 +128,17 @@ struct LowerMmaWait : OpConversionPattern<MmaWaitOp> {
   matchAndRewrite(MmaWaitOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOpWithMultiple(
-        op, {b.tiedAsm(wgmmaWaitText(0), adaptor.getPending())});
+    SmallVector<Value> all;
+    for (ValueRange registers : adaptor.getPending())
+      llvm::append_range(all, registers);
+    SmallVector<Value> done = b.tiedAsm(wgmmaWaitText(0), all);
+    SmallVector<ValueRange> results;
+    ArrayRef<Value> rest = done;
+    for (ValueRange registers : adaptor.getPending()) {
+      results.push_back(rest.take_front(registers.size()));
+      rest = rest.drop_front(registers.size());
+    }
+    rewriter.replaceOpWithMultiple(op, results);
     return success();
   }
 };
@@ -136,14 +150,18 @@ struct LowerZeros : OpConversionPattern<ZerosOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
     Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
-    SmallVector<Value> zeros(op.getType().getColumns() / 2, zero);
+    AccType type = op.getType();
+    SmallVector<Value> zeros(type.getRows() * type.getColumns() / kWarpgroup,
+                             zero);
     rewriter.replaceOpWithMultiple(op, {zeros});
     return success();
   }
 };
 
-/// Which of a thread's two rows register i of an accumulator belongs to.
-Value rowOf(size_t i, ValueRange rows) { return rows[i / 2 % 2]; }
+/// Which of a thread's rows register i of an accumulator belongs to.
+Value rowOf(size_t i, AccType type, ValueRange rows) {
+  return rows[rowNumber(i, type)];
+}
 
 struct LowerScaleAdd : OpConversionPattern<ScaleAddOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -158,7 +176,8 @@ struct LowerScaleAdd : OpConversionPattern<ScaleAddOp> {
     for (auto [i, pair] : llvm::enumerate(
              llvm::zip_equal(adaptor.getPart(), adaptor.getAcc()))) {
       auto [part, sum] = pair;
-      results.push_back(LLVM::FMAOp::create(b, part, rowOf(i, scales), sum));
+      results.push_back(LLVM::FMAOp::create(
+          b, part, rowOf(i, op.getAcc().getType(), scales), sum));
     }
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
@@ -173,8 +192,8 @@ struct LowerScaleRows : OpConversionPattern<ScaleRowsOp> {
     ThreadBuilder b(op.getLoc(), rewriter);
     SmallVector<Value> results;
     for (auto [i, value] : llvm::enumerate(adaptor.getAcc()))
-      results.push_back(
-          LLVM::FMulOp::create(b, value, rowOf(i, adaptor.getRowScales())));
+      results.push_back(LLVM::FMulOp::create(
+          b, value, rowOf(i, op.getAcc().getType(), adaptor.getRowScales())));
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }

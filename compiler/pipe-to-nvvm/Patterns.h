@@ -26,27 +26,42 @@ public:
 };
 
 /// Rows of the tile that one producer thread copies when it gathers: its share
-/// in 16-byte chunks (8 threads a row), then its share one row a thread.
+/// in 16-byte chunks (8 threads a row), then its share one row a thread. The
+/// last of either may lie past the tile.
 struct GatherShare {
   explicit GatherShare(int64_t rows)
-      : chunkRows(rows / 16), ownRows(llvm::divideCeil(rows, kWarpgroup)) {}
+      : chunkRows(llvm::divideCeil(rows, 16)),
+        ownRows(llvm::divideCeil(rows, kWarpgroup)) {}
   int64_t chunkRows; ///< Thread t copies rows t / 8 + 16 i, chunk t mod 8.
   int64_t ownRows;   ///< Thread t copies rows t + 128 i.
 };
+
+/// Which of a thread's rows register i of an accumulator belongs to: wgmma
+/// leaves it two neighbours in a row of its result, then two 8 rows below.
+inline size_t rowNumber(size_t i, AccType type) {
+  return type.getTurned() ? i / 4 * 2 + i % 2 : i / 2 % 2;
+}
 
 // Structure.
 /// Makes the llvm.func of `kernel`, moves the body there and erases `kernel`.
 LLVM::LLVMFuncOp lowerFrame(gpu::GPUFuncOp kernel, Frame &frame);
 /// Waits for kernels launched before, and lets those after it start.
 void lowerWaits(LLVM::LLVMFuncOp kernel);
-/// Spins until the phase of `barrier` with this parity is over.
-void waitFor(Value barrier, Value parity, ThreadBuilder &b);
+/// Spins until the phase of `barrier` with this parity is over. What was
+/// written before the arrivals, by threads of `scope`, can be read then.
+void waitFor(Value barrier, Value parity, ThreadBuilder &b,
+             NVVM::MemScopeKind scope = NVVM::MemScopeKind::CTA);
+/// Behind the initialisation of barriers: the block, or the cluster, may use
+/// them.
+void publishBarriers(const Frame &frame, ThreadBuilder &b);
 /// All blocks of a cluster wait for each other here.
 void syncCluster(ThreadBuilder &b);
 /// Turns the roles into branches on the warpgroup.
 void lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame);
 /// Tile loops, and the queues they take tiles from.
 void lowerTiles(LLVM::LLVMFuncOp kernel, const Frame &frame);
+/// Row exchanges: what of them is set up once.
+void lowerExchanges(LLVM::LLVMFuncOp kernel, const Frame &frame);
 /// Rings, their fills and drains, and buffers.
 void lowerRings(LLVM::LLVMFuncOp kernel, const Frame &frame);
 
@@ -69,6 +84,7 @@ void populateRowPatterns(const TypeConverter &converter, const Frame &frame,
 void populateMmaPatterns(const TypeConverter &converter, const Frame &frame,
                          RewritePatternSet &patterns);
 void populateActivationPatterns(const TypeConverter &converter,
+                                const Frame &frame,
                                 RewritePatternSet &patterns);
 void populateStorePatterns(const TypeConverter &converter, const Frame &frame,
                            RewritePatternSet &patterns);

@@ -34,13 +34,24 @@ RegisterConverter::RegisterConverter() {
     return success();
   };
   addConversion([=](AccType type, SmallVectorImpl<Type> &types) {
-    return registers(type.getContext(), type.getColumns() / 2, true, types);
+    return registers(type.getContext(),
+                     type.getRows() * type.getColumns() / kWarpgroup, true,
+                     types);
   });
   addConversion([=](PendingType type, SmallVectorImpl<Type> &types) {
-    return registers(type.getContext(), type.getColumns() / 2, true, types);
+    return registers(type.getContext(),
+                     type.getRows() * type.getColumns() / kWarpgroup, true,
+                     types);
   });
   addConversion([=](RowScalesType type, SmallVectorImpl<Type> &types) {
-    return registers(type.getContext(), 2, true, types);
+    int64_t turnedRows = type.getTurnedRows();
+    return registers(type.getContext(), turnedRows ? turnedRows / 4 : 2, true,
+                     types);
+  });
+  addConversion([=](RowExchangeType type, SmallVectorImpl<Type> &types) {
+    types.push_back(LLVM::LLVMPointerType::get(type.getContext(), kShared));
+    types.append(2, LLVM::LLVMPointerType::get(type.getContext()));
+    return success();
   });
   addConversion([=](RowsType type, SmallVectorImpl<Type> &types) {
     GatherShare share(type.getRows());
@@ -77,7 +88,7 @@ LogicalResult convertValues(LLVM::LLVMFuncOp kernel, const Frame &frame) {
   RewritePatternSet patterns(context);
   populateRowPatterns(converter, frame, patterns);
   populateMmaPatterns(converter, frame, patterns);
-  populateActivationPatterns(converter, patterns);
+  populateActivationPatterns(converter, frame, patterns);
   populateStorePatterns(converter, frame, patterns);
   patterns.add<DropBridge>(converter, context);
 
@@ -114,6 +125,8 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
                    [](RingOp ring) { return !ring.getOffsets(); }) ||
       llvm::any_of(kernel.getBody().getOps<BufferOp>(),
                    [](BufferOp buffer) { return !buffer.getOffset(); }) ||
+      llvm::any_of(kernel.getBody().getOps<ExchangeOp>(),
+                   [](ExchangeOp exchange) { return !exchange.getOffset(); }) ||
       llvm::any_of(kernel.getBody().getOps<TileQueueOp>(),
                    [](TileQueueOp queue) { return !queue.getOffset(); }))
     return kernel.emitOpError(
@@ -121,6 +134,7 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
 
   LLVM::LLVMFuncOp function = lowerFrame(kernel, frame);
   lowerRings(function, frame);
+  lowerExchanges(function, frame);
   lowerWaits(function);
   lowerTiles(function, frame);
   lowerRoles(function, frame);

@@ -16,17 +16,27 @@ using namespace mlir;
 using namespace mlir::pipe;
 
 /// Spins until the phase of `barrier` with this parity is over.
-void mlir::pipe::waitFor(Value barrier, Value parity, ThreadBuilder &b) {
+void mlir::pipe::waitFor(Value barrier, Value parity, ThreadBuilder &b,
+                         NVVM::MemScopeKind scope) {
   auto loop = scf::WhileOp::create(b, TypeRange(), ValueRange());
   OpBuilder::InsertionGuard guard(b);
   b.createBlock(&loop.getBefore());
   Value done = NVVM::MBarrierTryWaitOp::create(b, b.getI1Type(), barrier,
-                                               parity, /*ticks=*/Value());
+                                               parity, /*ticks=*/Value(), scope,
+                                               /*relaxed=*/false);
   Value again =
       b.bitXor(done, arith::ConstantOp::create(b, b.getBoolAttr(true)));
   scf::ConditionOp::create(b, again, ValueRange());
   b.createBlock(&loop.getAfter());
   scf::YieldOp::create(b);
+}
+
+void mlir::pipe::publishBarriers(const Frame &frame, ThreadBuilder &b) {
+  NVVM::FenceMbarrierInitOp::create(b);
+  if (frame.cluster > 1)
+    syncCluster(b);
+  else
+    NVVM::Barrier0Op::create(b);
 }
 
 namespace {
@@ -115,12 +125,8 @@ void RingLowering::initialise() {
     NVVM::MBarrierInitOp::create(b, full(s, b), fullCount, Value());
     NVVM::MBarrierInitOp::create(b, empty(s, b), emptyCount, Value());
   }
-  NVVM::FenceMbarrierInitOp::create(b);
   b.setInsertionPointAfter(branch);
-  if (frame.cluster > 1)
-    syncCluster(b);
-  else
-    NVVM::Barrier0Op::create(b);
+  publishBarriers(frame, b);
 }
 
 RingLowering::Cursor RingLowering::readCursor(ThreadBuilder &b) {
@@ -152,7 +158,8 @@ Value RingLowering::empty(Value stage, ThreadBuilder &b) {
 SmallVector<Value> RingLowering::slotTiles(Value stage, ThreadBuilder &b) {
   SmallVector<Value> tiles;
   for (auto [tile, offset] : llvm::zip(type.getTiles(), *op.getOffsets())) {
-    Value bytes = b.add(b.mul(stage, cast<TileType>(tile).getBytes()), offset);
+    Value bytes =
+        b.add(b.mul(stage, cast<TileType>(tile).getSlotBytes()), offset);
     tiles.push_back(b.asValue(tile, b.offset(frame.memory, bytes)));
   }
   return tiles;

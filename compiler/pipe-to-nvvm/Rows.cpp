@@ -17,13 +17,22 @@ Value storeRow(const Frame &frame, ThreadBuilder &b, int64_t slab,
                b.rem(frame.lane, kWarpRows));
 }
 
-/// The rows that this producer thread copies: see GatherShare.
+/// Whether the tile has the row at all; null where there are rows for all
+/// consumers.
+Value insideTile(Value row, const Frame &frame, ThreadBuilder &b) {
+  if (frame.blockM >= kSlabRows * frame.consumers)
+    return {};
+  return b.compare(arith::CmpIPredicate::ult, row, frame.blockM);
+}
+
+/// The rows that this producer thread copies: see GatherShare. One past the
+/// tile is another row of it, which is not copied.
 SmallVector<Value> gatherRows(const Frame &frame, ThreadBuilder &b,
                               int64_t rows) {
   GatherShare share(rows);
   SmallVector<Value> result;
   for (int64_t i = 0; i < share.chunkRows; ++i)
-    result.push_back(b.add(b.div(frame.thread, 8), 16 * i));
+    result.push_back(b.rem(b.add(b.div(frame.thread, 8), 16 * i), rows));
   for (int64_t i = 0; i < share.ownRows; ++i)
     result.push_back(b.rem(b.add(frame.thread, kWarpgroup * i), rows));
   return result;
@@ -48,9 +57,16 @@ struct LowerReadRows : FramePattern<ReadRowsOp> {
     Value limit = b.toI32(adaptor.getLimit()[0]);
     SmallVector<Value> results;
     for (Value row : mine) {
+      Value inside;
+      if (type.getUse() == RowUse::Store)
+        inside = insideTile(row, frame, b);
+      if (inside)
+        row = b.select(inside, row, b.constant(0));
       Value id =
           loadAt(b, b.getI32Type(), adaptor.getMap()[0], b.add(first, row));
       Value real = b.compare(arith::CmpIPredicate::ult, id, limit);
+      if (inside)
+        real = b.bitAnd(real, inside);
       results.push_back(
           b.select(real, b.div(id, int64_t(op.getDivisor())), b.constant(-1)));
     }
@@ -80,7 +96,10 @@ struct LowerRowRange : FramePattern<RowRangeOp> {
     ThreadBuilder b(op.getLoc(), rewriter);
     Value first = b.toI32(adaptor.getRow()[0]);
     Value row = storeRow(frame, b, op.getSlab(), frame.blockM);
-    rewriter.replaceOp(op, b.add(first, row));
+    Value result = b.add(first, row);
+    if (Value inside = insideTile(row, frame, b))
+      result = b.select(inside, result, b.constant(-1));
+    rewriter.replaceOp(op, result);
     return success();
   }
 };
@@ -93,7 +112,9 @@ struct LowerReadRowWeights : FramePattern<ReadRowWeightsOp> {
     ThreadBuilder b(op.getLoc(), rewriter);
     Value first = b.toI32(adaptor.getRow()[0]);
     SmallVector<Value> results;
-    for (Value row : frame.accumulatorRows(b, op.getSlab(), frame.blockM))
+    for (Value row :
+         frame.scaleRows(b, op.getScales().getType().getTurnedRows(),
+                         op.getSlab(), frame.blockM))
       results.push_back(
           loadAt(b, b.f32(), adaptor.getWeights()[0], b.add(first, row)));
     rewriter.replaceOpWithMultiple(op, {results});
@@ -109,7 +130,8 @@ struct LowerReadRowScales : FramePattern<ReadRowScalesOp> {
     ThreadBuilder b(op.getLoc(), rewriter);
     int64_t blockM = op.getTile().getType().getRows();
     SmallVector<Value> results;
-    for (Value row : frame.accumulatorRows(b, op.getSlab(), blockM))
+    for (Value row : frame.scaleRows(
+             b, op.getScales().getType().getTurnedRows(), op.getSlab(), blockM))
       results.push_back(LLVM::LoadOp::create(
           b, b.f32(), b.offset(adaptor.getTile()[0], b.mul(row, 4)),
           /*alignment=*/4));

@@ -2,6 +2,7 @@
 
 #include "compiler/pipe-to-nvvm/AsmTexts.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
+#include "compiler/pipe-to-nvvm/Staging.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -10,9 +11,10 @@ using namespace mlir::pipe;
 
 namespace {
 
-/// Moves one warp's 16 rows of accumulators through its staging rows: written
-/// as wgmma's fragments lie, read by one bulk copy a row, which runs on while
-/// the warp does something else.
+/// Moves rows of accumulators through staging rows: written as wgmma's
+/// fragments lie, read by one bulk copy a row, which runs on while the warp
+/// does something else. A warp has 16 rows to itself; turned, all warps of the
+/// consumers write to all rows, and the first of them send 16 each.
 class RowStore {
 public:
   RowStore(StoreRowsOp op,
@@ -24,7 +26,7 @@ public:
         rowBytes(op.getStaging().getType().getRowBytes()) {
     Value warp =
         b.sub(frame.warp, b.constant(4)); // the producer has the first 4
-    staging =
+    rowsOfWarp =
         b.offset(adaptor.getStaging()[0], b.mul(warp, kWarpRows * rowBytes));
     everyLane = b.constant(-1);
   }
@@ -33,65 +35,34 @@ public:
     // The copies of the tile before have read these rows.
     NVVM::CpAsyncBulkWaitGroupOp::create(b, /*group=*/uint32_t(0),
                                          /*read=*/b.getUnitAttr());
-    NVVM::SyncWarpOp::create(b, everyLane);
-    int64_t column = 0;
-    for (ValueRange acc : adaptor.getAccs()) {
-      if (element.isBF16())
-        writeBf16(acc, column);
-      else
-        writeE4m3(acc, column);
-      column += 2 * acc.size();
-    }
+    syncWriters();
+    if (op.isTurned())
+      writeTurned(adaptor.getAccs(),
+                  {adaptor.getStaging()[0], rowBytes, element}, frame, b);
+    else
+      writeUpright(adaptor.getAccs(), {rowsOfWarp, rowBytes, element}, frame,
+                   b);
     // Bulk copies read through the async proxy.
     NVVM::FenceProxyOp::create(
         b, NVVM::ProxyKind::async_shared,
         NVVM::SharedSpaceAttr::get(b.getContext(),
                                    NVVM::SharedSpace::shared_cta));
-    NVVM::SyncWarpOp::create(b, everyLane);
+    syncWriters();
     sendRows();
   }
 
 private:
-  /// stmatrix x4 takes four 8x8 matrices, here rows 0-7 and 8-15 of 8 columns
-  /// and the same of the next 8; lane l gives the address of row l mod 8 of
-  /// matrix l / 8. The padding of a row keeps the banks of 8 rows apart.
-  void writeBf16(ValueRange acc, int64_t column) {
-    Value matrix = b.div(frame.lane, 8), inner = b.rem(frame.lane, 8);
-    Value row = b.add(b.mul(b.rem(matrix, 2), 8), inner);
-    Value start = b.offset(
-        staging, b.add(b.mul(row, rowBytes), b.mul(b.div(matrix, 2), 16)));
-    for (size_t i = 0; i < acc.size(); i += 8) {
-      Value sources[] = {bf16Pair(acc, i), bf16Pair(acc, i + 2),
-                         bf16Pair(acc, i + 4), bf16Pair(acc, i + 6)};
-      NVVM::StMatrixOp::create(
-          b, b.offset(start, (column + 2 * i) * 2), sources,
-          NVVM::MMALayout::row,
-          NVVM::LdStMatrixShapeAttr::get(b.getContext(), 8, 8),
-          NVVM::LdStMatrixEltType::B16);
+  /// Waits for all that write to the same rows.
+  void syncWriters() {
+    if (!op.isTurned()) {
+      NVVM::SyncWarpOp::create(b, everyLane);
+      return;
     }
-  }
-
-  /// Two neighbouring registers as two bf16, rounded to nearest even.
-  Value bf16Pair(ValueRange acc, size_t i) {
-    Type pair = VectorType::get({2}, b.getBF16Type());
-    Value bf16 = NVVM::ConvertF32x2ToBF16x2Op::create(
-        b, pair, /*src_hi=*/acc[i + 1], /*src_lo=*/acc[i],
-        /*random_bits=*/Value(), NVVM::FPRoundingMode::RN);
-    return LLVM::BitcastOp::create(b, b.getI32Type(), bf16);
-  }
-
-  /// A thread has two neighbouring columns of two rows in each 8 columns.
-  void writeE4m3(ValueRange acc, int64_t column) {
-    Value row = b.div(frame.lane, 4), inner = b.mul(b.rem(frame.lane, 4), 2);
-    Value start = b.offset(staging, b.add(b.mul(row, rowBytes), inner));
-    for (size_t i = 0; i < acc.size(); i += 2) {
-      Value codes = NVVM::ConvertF32x2ToF8x2Op::create(
-          b, b.getI16Type(), /*upper=*/acc[i + 1], /*lower=*/acc[i],
-          NVVM::FPRoundingMode::RN, NVVM::SaturationMode::SATFINITE,
-          /*relu=*/false, element);
-      int64_t to = (i / 2 % 2) * 8 * rowBytes + column + i / 4 * 8;
-      LLVM::StoreOp::create(b, codes, b.offset(start, to), /*alignment=*/2);
-    }
+    constexpr int64_t ofConsumers = 1; // The block's own barrier is 0.
+    NVVM::BarrierOp::create(b, /*res=*/TypeRange(), b.constant(ofConsumers),
+                            b.constant(frame.consumers * kWarpgroup),
+                            /*reductionOp=*/NVVM::BarrierReductionAttr(),
+                            /*reductionPredicate=*/Value());
   }
 
   /// One lane sends the columns in [first, last) of each row. What it needs of
@@ -104,7 +75,8 @@ private:
     end = b.min(end, b.toI32(adaptor.getLast()[0]));
     Value columns = b.sub(end, begin);
     Value bytes = b.mul(columns, elementBytes);
-    Value start = b.offset(staging, b.mul(b.sub(begin, column), elementBytes));
+    Value start =
+        b.offset(rowsOfWarp, b.mul(b.sub(begin, column), elementBytes));
     SmallVector<Value> targets;
     for (int64_t row = 0; row < kWarpRows; ++row)
       targets.push_back(NVVM::ShflOp::create(
@@ -159,7 +131,7 @@ private:
   ThreadBuilder &b;
   Type element;
   int64_t elementBytes, rowBytes;
-  Value staging, everyLane;
+  Value rowsOfWarp, everyLane;
 };
 
 struct LowerStoreRows : FramePattern<StoreRowsOp> {
@@ -174,23 +146,25 @@ struct LowerStoreRows : FramePattern<StoreRowsOp> {
   }
 };
 
-/// One of the four threads that hold a row stores its scale.
+/// One of the threads that hold a row stores its scale: of four neighbours the
+/// first; turned, the first four lanes of the cluster's first consumer warp.
 struct LowerStoreRowScales : FramePattern<StoreRowScalesOp> {
   using FramePattern::FramePattern;
   LogicalResult
   matchAndRewrite(StoreRowScalesOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
-    Value first =
-        b.compare(arith::CmpIPredicate::eq, b.rem(frame.lane, 4), int64_t(0));
-    auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
+    int64_t turnedRows = op.getScales().getType().getTurnedRows();
+    auto branch =
+        scf::IfOp::create(b, turnedRows ? isFirstWarp(b) : isFirstOfFour(b),
+                          /*withElseRegion=*/false);
     b.setInsertionPointToStart(branch.thenBlock());
     Value line = b.createOrFold<arith::MulIOp>(b.toI64(adaptor.getLine()[0]),
                                                b.toI64(adaptor.getPitch()[0]));
     Value row = b.toI32(adaptor.getRow()[0]);
     for (auto [scale, inTile] : llvm::zip_equal(
              adaptor.getScales(),
-             frame.accumulatorRows(b, op.getSlab(), frame.blockM))) {
+             frame.scaleRows(b, turnedRows, op.getSlab(), frame.blockM))) {
       Value index =
           b.createOrFold<arith::AddIOp>(line, b.toI64(b.add(row, inTile)));
       LLVM::StoreOp::create(
@@ -199,6 +173,19 @@ struct LowerStoreRowScales : FramePattern<StoreRowScalesOp> {
     }
     rewriter.eraseOp(op);
     return success();
+  }
+
+private:
+  Value isFirstOfFour(ThreadBuilder &b) const {
+    return b.compare(arith::CmpIPredicate::eq, b.rem(frame.lane, 4),
+                     int64_t(0));
+  }
+
+  Value isFirstWarp(ThreadBuilder &b) const {
+    Value warp = b.compare(arith::CmpIPredicate::eq,
+                           b.add(frame.warp, b.mul(frame.rank(b), 64)), 4);
+    Value lane = b.compare(arith::CmpIPredicate::ult, frame.lane, int64_t(4));
+    return b.bitAnd(warp, lane);
   }
 };
 

@@ -164,3 +164,22 @@ SmallVector<Value> Frame::accumulatorRows(ThreadBuilder &b, int64_t slab,
             b.div(lane, 4));
   return {first, b.add(first, 8)};
 }
+
+SmallVector<Value> Frame::scaleRows(ThreadBuilder &b, int64_t turnedRows,
+                                    int64_t slab, int64_t blockM) const {
+  if (turnedRows == 0)
+    return accumulatorRows(b, slab, blockM);
+  Value first = b.mul(b.rem(lane, 4), 2);
+  SmallVector<Value> rows;
+  for (int64_t row = 0; row < turnedRows; row += 8) {
+    rows.push_back(b.add(first, row));
+    rows.push_back(b.add(first, row + 1));
+  }
+  return rows;
+}
+
+Value Frame::turnedColumn(ThreadBuilder &b) const {
+  Value warpgroupColumn = b.mul(consumer(b), kSlabRows);
+  return b.add(b.add(warpgroupColumn, b.mul(warpOfGroup(b), kWarpRows)),
+               b.div(lane, 4));
+}

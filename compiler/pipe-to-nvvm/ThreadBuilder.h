@@ -109,9 +109,16 @@ struct Frame {
   /// that this thread holds (PTX ISA, wgmma register fragments).
   SmallVector<Value> accumulatorRows(ThreadBuilder &b, int64_t slab,
                                      int64_t blockM) const;
-  /// 64-row slabs of each consumer warpgroup.
+  /// The rows whose scales this thread holds: those of an accumulator, or if
+  /// there are `turnedRows` of a turned one of so many rows.
+  SmallVector<Value> scaleRows(ThreadBuilder &b, int64_t turnedRows,
+                               int64_t slab, int64_t blockM) const;
+  /// The column, of those that a turned accumulator holds in all warpgroups, of
+  /// this thread's first; the others are the one 8 further on.
+  Value turnedColumn(ThreadBuilder &b) const;
+  /// Slabs of each consumer warpgroup: of 64 rows, or one of fewer.
   int64_t slabs(int64_t blockM) const {
-    return blockM / (kSlabRows * consumers);
+    return std::max<int64_t>(blockM / (kSlabRows * consumers), 1);
   }
 };
 

@@ -27,16 +27,19 @@ public:
   /// `queue` is null where tiles are dealt out in turn.
   TileLoop(TilesOp op, QueueLowering *queue, const Frame &frame)
       : op(op), queue(queue), frame(frame), b(op.getLoc(), op),
-        role(op->getParentOfType<RoleOp>()), cluster(op.getCluster()) {}
+        role(op->getParentOfType<RoleOp>()), cluster(op.getCluster()),
+        rowCluster(op.getClusterRowTiles()),
+        columnCluster(op.getClusterColumnTiles()) {}
 
   void lower() {
     Type i32 = b.getI32Type();
     Value usedRows = b.asRegisters(op.getUsedRows(), b.globalPtr())[0];
     expertIds = b.asRegisters(op.getExpertIds(), b.globalPtr())[0];
     blockRows = b.asRegisters(op.getBlockRows(), b.globalPtr())[0];
-    // Blocks of a cluster count as one, and their row tiles too.
-    rowTiles = b.div(b.load(i32, usedRows), int64_t(op.getBlockM() * cluster));
-    tiles = b.mul(rowTiles, int64_t(op.getColumnTiles()));
+    // Blocks of a cluster count as one, and what they walk together too.
+    rowTiles =
+        b.div(b.load(i32, usedRows), int64_t(op.getBlockM() * rowCluster));
+    tiles = b.mul(rowTiles, columnTiles());
     if (queue)
       queue->begin(role, b);
     writeLoop(b.div(NVVM::BlockIdXOp::create(b, i32), cluster));
@@ -78,7 +81,7 @@ private:
   /// weights of a column stay in L2 for the group. Behind the last tile that
   /// tile is read again.
   TileInfo read(Value tile) {
-    int64_t groupM = op.getGroupM(), perGroup = groupM * op.getColumnTiles();
+    int64_t groupM = op.getGroupM(), perGroup = groupM * columnTiles();
     tile = b.min(tile, b.sub(tiles, b.constant(1)));
     Value none = b.compare(arith::CmpIPredicate::slt, tile, int64_t(0));
     tile = b.select(none, b.constant(0), tile);
@@ -90,9 +93,8 @@ private:
 
     TileInfo info;
     Value rowTile = b.add(first, b.rem(inGroup, height));
-    info.row = b.mul(b.add(b.mul(rowTile, cluster), frame.rank(b)),
-                     int64_t(op.getBlockM()));
-    info.column = b.div(inGroup, height);
+    info.row = b.mul(ofCluster(rowTile, rowCluster), int64_t(op.getBlockM()));
+    info.column = ofCluster(b.div(inGroup, height), columnCluster);
     int64_t alignment = op.getRowAlignment();
     Value entry = b.toI64(b.div(info.row, alignment));
     Type i32 = b.getI32Type();
@@ -102,10 +104,19 @@ private:
     return info;
   }
 
+  int64_t columnTiles() { return op.getColumnTiles() / columnCluster; }
+
+  /// This block's tile of the `count` that the cluster has at `number`.
+  Value ofCluster(Value number, int64_t count) {
+    return count == 1 ? number : b.add(b.mul(number, count), frame.rank(b));
+  }
+
   void moveBody(const TileInfo &tile) {
     Value ours = b.compare(arith::CmpIPredicate::sge, tile.expert, int64_t(0));
     // The rows of the cluster's first block, so that all pass over together.
-    Value rows = b.add(tile.rows, b.mul(frame.rank(b), op.getBlockM()));
+    Value rows = tile.rows;
+    if (rowCluster > 1)
+      rows = b.add(rows, b.mul(frame.rank(b), op.getBlockM()));
     Value some = b.compare(arith::CmpIPredicate::sgt, rows, int64_t(0));
     Value arguments[] = {b.toIndex(tile.expert), b.toIndex(tile.row),
                          b.toIndex(tile.column), b.toIndex(tile.rows)};
@@ -122,7 +133,7 @@ private:
   const Frame &frame;
   ThreadBuilder b;
   RoleOp role;
-  int64_t cluster;
+  int64_t cluster, rowCluster, columnCluster;
   Value expertIds, blockRows, rowTiles, tiles;
 };
 

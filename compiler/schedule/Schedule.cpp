@@ -25,35 +25,61 @@ bool fitsHalfGroup(const GemmShape &gemm) {
 
 } // namespace
 
+/// Columns of B that share a scale and go through one wgmma together.
+static int64_t columnsOfPiece(const GemmShape &gemm, const Schedule &s) {
+  int64_t ofPart = gemm.quantised ? s.blockN / 2 : s.blockN;
+  return std::min(ofPart, s.swapped ? kSlabRows * s.consumers : kScaleBlock);
+}
+
 ColumnTiling::ColumnTiling(const GemmShape &gemm, const Schedule &schedule)
-    : pieceN(std::min(gemm.quantised ? schedule.blockN / 2 : schedule.blockN,
-                      kScaleBlock)),
-      pieces(schedule.blockN / pieceN), firstPiece(gemm.nOffset / pieceN),
+    : pieceN(columnsOfPiece(gemm, schedule)), pieces(schedule.blockN / pieceN),
+      firstPiece(gemm.nOffset / pieceN),
       partPieces(ceilDiv(gemm.nOffset + gemm.partN, pieceN) - firstPiece),
       paired(gemm.parts == 2 && pieces == 2),
-      tiles(paired ? partPieces : ceilDiv(gemm.parts * partPieces, pieces)) {}
+      tiles(paired ? partPieces : ceilDiv(gemm.parts * partPieces, pieces)) {
+  // The blocks of a cluster have the pieces of a whole scale group.
+  if (schedule.swapped && schedule.cluster > 1) {
+    firstPiece = firstPiece / schedule.cluster * schedule.cluster;
+    partPieces = ceilDiv(gemm.nOffset + gemm.partN, pieceN * schedule.cluster) *
+                     schedule.cluster -
+                 firstPiece;
+    tiles = partPieces;
+  }
+}
 
 int64_t mlir::moe::kBlocks(const GemmShape &gemm) {
   return ceilDiv(gemm.kOffset + gemm.k, kScaleBlock);
 }
 
-std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s) {
-  if (!oneOf(s.blockM, 64, 128, 256) || !oneOf(s.blockN, 64, 128, 256))
+/// The laws of a tile and who computes it: (S1), (S3) and (S4).
+static std::optional<std::string> brokenTileLaw(const Schedule &s) {
+  if (!oneOf(s.blockN, 64, 128, 256) ||
+      !(s.swapped || oneOf(s.blockM, 64, 128, 256)))
     return "(S1) expects a tile of 64, 128 or 256 rows by 64, 128 or 256 "
            "columns, got " +
            number(s.blockM) + "x" + number(s.blockN);
-  if (s.blockK != kScaleBlock)
-    return "(S2) expects a tile depth of " + number(kScaleBlock) +
-           ", one scale block, got " + number(s.blockK);
-  if (s.consumers < 1 || s.consumers > 2 ||
-      s.blockM % (kSlabRows * s.consumers))
-    return "(S3) expects 1 or 2 consumer warpgroups that split the rows into "
-           "slabs of 64, got " +
-           number(s.consumers) + " for " + number(s.blockM) + " rows";
-  if (s.slabs() * s.blockN > 256)
+  if (s.swapped && (s.blockM < 8 || s.blockM > 64 || s.blockM % 8))
+    return "(S1) expects a swapped tile of 8, 16, … 64 rows, got " +
+           number(s.blockM);
+  int64_t split = s.swapped ? s.blockN : s.blockM;
+  if (s.consumers < 1 || s.consumers > 2 || split % (kSlabRows * s.consumers))
+    return "(S3) expects 1 or 2 consumer warpgroups that split the " +
+           std::string(s.swapped ? "columns" : "rows") +
+           " into slabs of 64, got " + number(s.consumers) + " for " +
+           number(split) + (s.swapped ? " columns" : " rows");
+  if (!s.swapped && s.slabs() * s.blockN > 256)
     return "(S4) expects at most 256 columns of accumulators a consumer "
            "warpgroup, (block_m / 64 / consumers) * block_n, got " +
            number(s.slabs() * s.blockN);
+  return std::nullopt;
+}
+
+std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s) {
+  if (s.blockK != kScaleBlock)
+    return "(S2) expects a tile depth of " + number(kScaleBlock) +
+           ", one scale block, got " + number(s.blockK);
+  if (auto law = brokenTileLaw(s))
+    return law;
   if (s.stages < 2)
     return "(S5) expects at least 2 stages, got " + number(s.stages);
   if (s.groupM < 1 || s.groupM > 1024)
@@ -74,6 +100,18 @@ std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s) {
   return std::nullopt;
 }
 
+/// (S11): the columns of gate and up that a tile, or a cluster's tiles, holds.
+static std::optional<std::string> brokenGroupLaw(const Schedule &s,
+                                                 const GemmShape &gemm) {
+  int64_t columns = s.swapped ? s.cluster * s.blockN : s.blockN;
+  if (columns == 2 * kScaleBlock ||
+      (columns == kScaleBlock && fitsHalfGroup(gemm) && s.blockN == columns))
+    return std::nullopt;
+  return "(S11) expects 256 columns of gate and up for swiglu_quant, or 128 "
+         "where each part lies in one run of 64, got " +
+         number(columns);
+}
+
 std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s,
                                                 const GemmShape &gemm) {
   if (sharedMemory(s, gemm) > kSharedMemoryLimit)
@@ -83,18 +121,27 @@ std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s,
     return "(S10) expects at least 64 producer registers to gather 256 rows, "
            "got " +
            number(s.producerRegisters);
-  if (gemm.quantised && s.blockN != 256 &&
-      !(s.blockN == 128 && fitsHalfGroup(gemm)))
-    return "(S11) expects 256 columns of gate and up for swiglu_quant, or 128 "
-           "where each part lies in one run of 64, got " +
-           number(s.blockN);
+  if (gemm.quantised) {
+    if (auto law = brokenGroupLaw(s, gemm))
+      return law;
+    if (s.swapped && columnsOfPiece(gemm, s) != kSlabRows * s.consumers)
+      return "(S13) expects a swapped tile of one slab of gate and one of up "
+             "for each of " +
+             number(s.consumers) + " consumer warpgroups, got " +
+             number(s.blockN) + " columns";
+  }
+  if (s.swapped && s.cluster > 1 && !gemm.quantised)
+    return "(S12) expects no cluster where nothing is quantised, got " +
+           number(s.cluster);
   return std::nullopt;
 }
 
-/// As many stages as fit, but no more than hide the latency of a load.
+/// As many stages as fit, but no more than hide the latency of a load. Swapped
+/// tiles stream weights: the bytes in flight are what counts.
 static int64_t fittingStages(Schedule schedule, const GemmShape &gemm) {
-  constexpr int64_t most = 6;
-  for (schedule.stages = most; schedule.stages > 2; --schedule.stages)
+  constexpr int64_t most = 6, mostSwapped = 10;
+  for (schedule.stages = schedule.swapped ? mostSwapped : most;
+       schedule.stages > 2; --schedule.stages)
     if (sharedMemory(schedule, gemm) <= kSharedMemoryLimit)
       break;
   return schedule.stages;
@@ -103,33 +150,47 @@ static int64_t fittingStages(Schedule schedule, const GemmShape &gemm) {
 /// Columns of a tile. 256 read each row of A once for twice the columns; a
 /// tile that is mostly empty, or too few tiles to keep all SMs busy when there
 /// are few tokens, costs more than that saves.
-static int64_t fittingBlockN(const GemmShape &gemm, int64_t blockM) {
+static int64_t fittingBlockN(const GemmShape &gemm, const Schedule &s) {
   if (gemm.quantised)
-    return fitsHalfGroup(gemm) ? 128 : 256;
-  if (blockM == 256)
+    return s.swapped || fitsHalfGroup(gemm) ? 128 : 256;
+  if (s.blockM == 256)
     return 128;
   if (gemm.parts == 2)
     return gemm.partN <= 64 ? 64 : 256;
   return gemm.partN < 2048 ? 128 : 256;
 }
 
+/// Consumer warpgroups: swapped, one for each 64 columns of a wgmma's share.
+static int64_t fittingConsumers(const GemmShape &gemm, const Schedule &s) {
+  if (!s.swapped)
+    return s.blockM == 64 ? 1 : 2;
+  return s.blockN / (gemm.quantised ? 2 : 1) == 64 ? 1 : 2;
+}
+
+/// A gathering producer holds the address of each row it copies; what it takes
+/// the consumers miss (S8).
+static void fitRegisters(const GemmShape &gemm, Schedule &s) {
+  s.producerRegisters = !gemm.gathered ? 40 : s.blockM == 256 ? 72 : 56;
+  s.consumerRegisters = !gemm.gathered ? 232 : s.blockM == 256 ? 216 : 224;
+}
+
 Schedule mlir::moe::chooseSchedule(const GemmShape &gemm,
                                    const ScheduleRequest &request) {
   Schedule s;
-  s.blockM = request.blockM.value_or(128);
-  s.blockN = request.blockN.value_or(fittingBlockN(gemm, s.blockM));
-  s.consumers = request.consumers.value_or(s.blockM == 64 ? 1 : 2);
+  s.swapped = request.swapped.value_or(0);
+  s.blockM = request.blockM.value_or(s.swapped ? 16 : 128);
+  s.blockN = request.blockN.value_or(fittingBlockN(gemm, s));
+  s.consumers = request.consumers.value_or(fittingConsumers(gemm, s));
   // What is added to should stay in L2. Where all of it would not, it is a few
   // columns of all rows at a time.
   bool slabMajor = gemm.added && gemm.partN >= 4096;
   s.groupM = request.groupM.value_or(slabMajor ? 1024 : 16);
-  // A gathering producer holds the address of each row it copies; what it takes
-  // the consumers miss (S8).
-  int64_t producer = !gemm.gathered ? 40 : s.blockM == 256 ? 72 : 56;
-  int64_t consumer = !gemm.gathered ? 232 : s.blockM == 256 ? 216 : 224;
-  s.producerRegisters = request.producerRegisters.value_or(producer);
-  s.consumerRegisters = request.consumerRegisters.value_or(consumer);
-  s.cluster = request.cluster.value_or(1);
+  fitRegisters(gemm, s);
+  s.producerRegisters = request.producerRegisters.value_or(s.producerRegisters);
+  s.consumerRegisters = request.consumerRegisters.value_or(s.consumerRegisters);
+  bool halfGroup = s.swapped && gemm.quantised && s.blockN == kScaleBlock &&
+                   !fitsHalfGroup(gemm);
+  s.cluster = request.cluster.value_or(halfGroup ? 2 : 1);
   s.stages = request.stages.value_or(0);
   if (!request.stages)
     s.stages = fittingStages(s, gemm);

@@ -36,24 +36,30 @@ struct GemmShape {
 };
 
 struct Schedule {
-  int64_t blockM = 128; ///< Rows of a tile: 64, 128 or 256.
+  int64_t blockM = 128; ///< Rows of a tile: 64, 128 or 256; swapped 8 … 64.
   int64_t blockN = 128; ///< Columns of B of a tile: 64, 128 or 256.
   int64_t blockK = kScaleBlock;
   int64_t stages = 4; ///< Slots of the ring.
-  int64_t consumers =
-      2;               ///< Consumer warpgroups; the rows are split among them.
+  /// Consumer warpgroups; the rows are split among them, swapped the columns.
+  int64_t consumers = 2;
   int64_t groupM = 16; ///< Row tiles walked before the column tile changes.
   int64_t producerRegisters = 40; ///< A thread, after setmaxnreg.
   int64_t consumerRegisters = 232;
   /// Blocks that walk neighbouring row tiles of an expert together, so that
-  /// each tile of B is read once for all of them.
+  /// each tile of B is read once for all of them. Swapped: blocks that share
+  /// the columns of a scale group of the result.
   int64_t cluster = 1;
+  /// Columns of B are the rows of wgmma, and rows of A its columns: a tile of
+  /// few rows then costs no more than they do.
+  bool swapped = false;
 
   int64_t threads() const { return kWarpgroup * (consumers + 1); }
   /// Rows that a cluster has in hand; experts are padded to multiples of it.
-  int64_t clusterRows() const { return blockM * cluster; }
-  /// 64-row slabs of one consumer warpgroup.
-  int64_t slabs() const { return blockM / (kSlabRows * consumers); }
+  int64_t clusterRows() const { return swapped ? blockM : blockM * cluster; }
+  /// Slabs of rows of one consumer warpgroup: of 64, swapped all rows.
+  int64_t slabs() const {
+    return swapped ? 1 : blockM / (kSlabRows * consumers);
+  }
 
   bool operator==(const Schedule &) const = default;
 };
@@ -64,12 +70,14 @@ struct Schedule {
 struct ColumnTiling {
   ColumnTiling(const GemmShape &gemm, const Schedule &schedule);
 
-  int64_t pieceN;     ///< Columns of one wgmma, and of B with one scale.
+  int64_t pieceN;     ///< Columns of B with one scale: those of one wgmma, or
+                      ///< swapped 64 for each consumer warpgroup.
   int64_t pieces;     ///< Of a tile.
   int64_t firstPiece; ///< Pieces of the first scale block before column 0.
   int64_t partPieces; ///< Pieces that hold a column of one part.
   bool paired;        ///< A tile holds one piece of each part.
-  int64_t tiles;      ///< Column tiles of the whole GEMM.
+  int64_t tiles;      ///< Column tiles of the whole GEMM; those that a cluster
+                      ///< shares follow each other.
 };
 
 /// Trips through the ring for one tile: K blocks on the scale grid.
@@ -86,7 +94,8 @@ std::optional<std::string> brokenLaw(const Schedule &schedule,
 /// What somebody asks of a schedule; the rest is chosen to fit.
 struct ScheduleRequest {
   std::optional<int64_t> blockM, blockN, stages, consumers, groupM,
-      producerRegisters, consumerRegisters, cluster;
+      producerRegisters, consumerRegisters, cluster,
+      swapped; ///< 0 or 1.
 };
 
 /// The schedule of a kernel: what was asked for, the rest by rule. It may be

@@ -52,9 +52,10 @@ static void nameRing(pipe::RingOp ring, std::vector<sim::Region> &regions) {
                        int(stage)});
   };
   for (auto [i, type] : llvm::enumerate(tiles)) {
-    int64_t bytes = cast<pipe::TileType>(type).getBytes();
+    auto tile = cast<pipe::TileType>(type);
     for (int64_t stage = 0; stage < stages; ++stage)
-      add(offsets[i] + stage * bytes, bytes, stage, tileName(i, tiles.size()));
+      add(offsets[i] + stage * tile.getSlotBytes(), tile.getBytes(), stage,
+          tileName(i, tiles.size()));
   }
   for (int64_t stage = 0; stage < stages; ++stage) {
     add(offsets.back() + stage * 8, 8, stage, "barrier full");

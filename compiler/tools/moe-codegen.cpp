@@ -34,7 +34,8 @@ static cl::opt<std::string>
            cl::desc("Only this kernel: what is emitted, what is overridden"));
 static cl::list<std::string>
     tile("tile", cl::value_desc("[up:|down:]MxN"), cl::cat(category),
-         cl::desc("Rows and columns of a tile: 64, 128 or 256 each"));
+         cl::desc("Rows and columns of a tile: 64, 128 or 256 each; swapped "
+                  "8, 16, ... 64 rows"));
 static cl::list<std::string> stages("stages", cl::value_desc("[up:|down:]N"),
                                     cl::cat(category),
                                     cl::desc("Slots of the ring"));
@@ -48,6 +49,9 @@ static cl::list<std::string>
 static cl::list<std::string>
     cluster("cluster", cl::value_desc("[up:|down:]N"), cl::cat(category),
             cl::desc("Blocks that share tiles of weights: 1 or 2"));
+static cl::list<std::string>
+    swapped("swapped", cl::value_desc("[up:|down:]0|1"), cl::cat(category),
+            cl::desc("Weights as the rows of wgmma: for few rows an expert"));
 static cl::list<std::string>
     registers("registers", cl::value_desc("[up:|down:]PxC"), cl::cat(category),
               cl::desc("Registers a thread of producer and consumers"));
@@ -88,6 +92,7 @@ static CompileOptions compileOptions(bool showProgress) {
   addRequests("consumers", consumers, options.request);
   addRequests("group_m", groupM, options.request);
   addRequests("cluster", cluster, options.request);
+  addRequests("swapped", swapped, options.request);
   addRequests("registers", registers, options.request);
   if (showProgress) {
     bool terminal = errs().is_displayed();

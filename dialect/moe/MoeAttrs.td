@@ -67,13 +67,21 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
     Rows of the tile are split among the consumer warpgroups; `tile` is
     block_m x block_n x block_k, where block_n counts columns of B (gate and up
     together). With `cluster = 2` two blocks walk neighbouring row tiles of an
-    expert together and share each tile of B. The laws, checked by compiler/schedule:
+    expert together and share each tile of B.
 
-    - (S1) block_m is 64, 128 or 256 and block_n is 64, 128 or 256.
+    `swapped` is for few rows: the columns of B become the rows of wgmma, of
+    which it wants 64, and the rows of A its columns, of which 8 are enough. The
+    consumer warpgroups then split the columns, and with `cluster = 2` two blocks
+    have half of the columns of each scale group of the result. The laws, checked
+    by compiler/schedule:
+
+    - (S1) block_m is 64, 128 or 256, swapped 8, 16, … 64; block_n is 64, 128 or
+      256.
     - (S2) block_k is 128, one scale block.
-    - (S3) 1 or 2 consumer warpgroups split the rows into slabs of 64.
-    - (S4) (block_m / 64 / consumers) * block_n is at most 256: beside the
-      accumulators there must be registers for one temporary.
+    - (S3) 1 or 2 consumer warpgroups split the rows, swapped the columns, into
+      slabs of 64.
+    - (S4) (block_m / 64 / consumers) * block_n is at most 256 unless swapped:
+      beside the accumulators there must be registers for one temporary.
     - (S5) at least 2 stages.
     - (S6) group_m is 1 to 1024.
     - (S7) register counts are multiples of 8 from 24 to 240.
@@ -82,11 +90,14 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
     - (S9) the ring, the staging rows and the barriers fit shared memory.
     - (S10) gathering 256 rows takes at least 64 producer registers.
     - (S11) `swiglu_quant` needs the gate and up columns of a whole scale group
-      in one tile: block_n is 256, or 128 where all columns of a part lie in one
-      run of 64 on the scale grid.
-    - (S12) a cluster has 1 or 2 blocks.
+      in one tile, swapped in those of a cluster: block_n is 256, or 128 where
+      all columns of a part lie in one run of 64 on the scale grid.
+    - (S12) a cluster has 1 or 2 blocks; swapped, 2 only under `swiglu_quant`.
+    - (S13) under `swiglu_quant` a swapped tile has one slab of gate and one of
+      up for each consumer warpgroup.
 
-    (S9) to (S11) depend on the GEMM, and are checked by `moe.grouped_gemm`.
+    (S9) to (S11) and (S13) depend on the GEMM, and are checked by
+    `moe.grouped_gemm`.
 
     Example:
 
@@ -99,10 +110,11 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
                         "int64_t":$stages, "int64_t":$consumers,
                         "int64_t":$groupM, "int64_t":$producerRegisters,
                         "int64_t":$consumerRegisters,
-                        DefaultValuedParameter<"int64_t", "1">:$cluster);
+                        DefaultValuedParameter<"int64_t", "1">:$cluster,
+                        DefaultValuedParameter<"bool", "false">:$swapped);
   let assemblyFormat = [{
-    `<` `tile` `=` custom<Tile>($blockM, $blockN, $blockK) `,`
-        `stages` `=` $stages `,` `consumers` `=` $consumers `,`
+    `<` `tile` `=` custom<Tile>($blockM, $blockN, $blockK)
+        `` custom<Swapped>($swapped) `,` `stages` `=` $stages `,` `consumers` `=` $consumers `,`
         `group_m` `=` $groupM `,`
         `registers` `=` $producerRegisters `and` $consumerRegisters
         (`,` `cluster` `=` $cluster^)? `>`

@@ -43,6 +43,16 @@ static void printTile(AsmPrinter &printer, int64_t m, int64_t n, int64_t k) {
   printer << m << 'x' << n << 'x' << k;
 }
 
+static ParseResult parseSwapped(AsmParser &parser, bool &swapped) {
+  swapped = succeeded(parser.parseOptionalKeyword("swapped"));
+  return success();
+}
+
+static void printSwapped(AsmPrinter &printer, bool swapped) {
+  if (swapped)
+    printer << " swapped";
+}
+
 #include "dialect/moe/Moedialect.cpp.inc"
 #include "dialect/moe/Moeenum.cpp.inc"
 #define GET_ATTRDEF_CLASSES
@@ -62,7 +72,7 @@ void MoeDialect::initialize() {
 static Schedule toSchedule(int64_t blockM, int64_t blockN, int64_t blockK,
                            int64_t stages, int64_t consumers, int64_t groupM,
                            int64_t producerRegisters, int64_t consumerRegisters,
-                           int64_t cluster) {
+                           int64_t cluster, bool swapped) {
   return {blockM,
           blockN,
           blockK,
@@ -71,7 +81,8 @@ static Schedule toSchedule(int64_t blockM, int64_t blockN, int64_t blockK,
           groupM,
           producerRegisters,
           consumerRegisters,
-          cluster};
+          cluster,
+          swapped};
 }
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -79,21 +90,23 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t blockK, int64_t stages,
                                    int64_t consumers, int64_t groupM,
                                    int64_t producerRegisters,
-                                   int64_t consumerRegisters, int64_t cluster) {
+                                   int64_t consumerRegisters, int64_t cluster,
+                                   bool swapped) {
   if (auto law = brokenLaw(toSchedule(blockM, blockN, blockK, stages, consumers,
                                       groupM, producerRegisters,
-                                      consumerRegisters, cluster)))
+                                      consumerRegisters, cluster, swapped)))
     return emitError() << "schedule " << *law;
   return success();
 }
 
 ScheduleAttr ScheduleAttr::get(MLIRContext *context, const Schedule &s) {
   return get(context, s.blockM, s.blockN, s.blockK, s.stages, s.consumers,
-             s.groupM, s.producerRegisters, s.consumerRegisters, s.cluster);
+             s.groupM, s.producerRegisters, s.consumerRegisters, s.cluster,
+             s.swapped);
 }
 
 Schedule ScheduleAttr::getSchedule() const {
   return toSchedule(getBlockM(), getBlockN(), getBlockK(), getStages(),
                     getConsumers(), getGroupM(), getProducerRegisters(),
-                    getConsumerRegisters(), getCluster());
+                    getConsumerRegisters(), getCluster(), getSwapped());
 }

@@ -346,7 +346,7 @@ static LogicalResult verifySchedule(GroupedGemmOp op) {
   Schedule schedule = op.getSchedule()->getSchedule();
   if (*op.getRowAlignment() < 1 ||
       *op.getRowAlignment() % schedule.clusterRows())
-    return op.emitOpError("(G8) expects block_m * cluster to divide "
+    return op.emitOpError("(G8) expects the rows of a cluster to divide "
                           "row_alignment = ")
            << *op.getRowAlignment() << ", got " << schedule.clusterRows();
   // (G9)

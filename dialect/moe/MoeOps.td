@@ -155,8 +155,8 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     - (G6) parts is 1 or 2 and divides N; offsets are multiples of 16 in
       0 ... 127.
     - (G7) K and N / parts are multiples of 16.
-    - (G8) row_alignment is given exactly when the schedule is, and block_m *
-      cluster divides it: the rows are sorted once for both products of a layer.
+    - (G8) row_alignment is given exactly when the schedule is, and the rows of
+      a cluster divide it: they are sorted once for both products of a layer.
     - (G9) the schedule obeys the laws of #moe.schedule that depend on the GEMM.
     - (G10) slots is at least 1.
     - (G11) all operands are packed, and b and b_scales have static shapes.

@@ -116,29 +116,45 @@ LogicalResult ReadRowScalesOp::verify() {
 // Arithmetic
 //===----------------------------------------------------------------------===//
 
+/// (P17)
+static LogicalResult verifyMmaTiles(MmaOp op, bool turned) {
+  TileType a = op.getA().getType(), b = op.getB().getType();
+  // What becomes the columns of wgmma.
+  int64_t n = turned ? a.getRows() : b.getRows(), most = turned ? 64 : 128;
+  int64_t slabs = 64 * op->getParentOfType<RoleOp>().getWarpgroups();
+  bool f8 = isa<Float8E4M3FNType>(a.getElementType()) &&
+            a.getElementType() == b.getElementType();
+  if (f8 && a.getColumns() == 128 && b.getColumns() == 128 && n % 8 == 0 &&
+      n >= 8 && n <= most && (!turned || b.getRows() == slabs))
+    return success();
+  InFlightDiagnostic diag =
+      op.emitOpError("(P17) expects f8E4M3FN tiles of 128 columns, ");
+  if (turned)
+    diag << "a of 8 to 64 rows in multiples of 8 and b of " << slabs;
+  else
+    diag << "b of 8 to 128 rows in multiples of 8";
+  return diag << ", got " << a << " and " << b;
+}
+
 LogicalResult MmaOp::verify() {
   if (failed(verifyInRole(*this, RoleKind::Consumer)))
     return failure();
-  // (P17)
-  TileType a = getA().getType(), b = getB().getType();
-  bool f8 = isa<Float8E4M3FNType>(a.getElementType()) &&
-            a.getElementType() == b.getElementType();
-  if (!f8 || a.getColumns() != 128 || b.getColumns() != 128 ||
-      b.getRows() % 8 || b.getRows() < 8 || b.getRows() > 128)
-    return emitOpError("(P17) expects f8E4M3FN tiles of 128 columns, b of 8 to "
-                       "128 rows in multiples of 8, got ")
-           << a << " and " << b;
+  bool turned = getPending().getType().getTurned();
+  if (failed(verifyMmaTiles(*this, turned)))
+    return failure();
   // (P18)
+  int64_t rows = turned ? getA().getType().getRows() : 64;
+  int64_t columns = turned ? 64 : getB().getType().getRows();
   auto fits = [&](auto type) {
-    return type.getRows() == 64 && type.getColumns() == b.getRows() &&
-           type.getElementType().isF32();
+    return type.getRows() == rows && type.getColumns() == columns &&
+           type.getTurned() == turned && type.getElementType().isF32();
   };
   if (!fits(getPending().getType()))
-    return emitOpError("(P18) expects a result of 64x")
-           << b.getRows() << "xf32, got " << getPending().getType();
+    return emitOpError("(P18) expects a result of ")
+           << rows << "x" << columns << "xf32, got " << getPending().getType();
   if (getReuse() && !fits(getReuse().getType()))
-    return emitOpError("(P18) expects to reuse 64x")
-           << b.getRows() << "xf32, got " << getReuse().getType();
+    return emitOpError("(P18) expects to reuse ")
+           << rows << "x" << columns << "xf32, got " << getReuse().getType();
   // (P19)
   if (!getPending().hasOneUse() ||
       !isa<MmaWaitOp>(*getPending().getUsers().begin()))
@@ -148,29 +164,63 @@ LogicalResult MmaOp::verify() {
 }
 
 LogicalResult MmaWaitOp::verify() {
-  PendingType pending = getPending().getType();
-  AccType acc = getAcc().getType();
-  if (pending.getRows() != acc.getRows() ||
-      pending.getColumns() != acc.getColumns() ||
-      pending.getElementType() != acc.getElementType())
-    return emitOpError("(P18) expects a result of the shape of ")
-           << pending << ", got " << acc;
-  return success();
+  auto fits = [](PendingType pending, AccType acc) {
+    return AccType::get(acc.getContext(), pending.getRows(),
+                        pending.getColumns(), pending.getElementType(),
+                        pending.getTurned()) == acc;
+  };
+  bool all = getPending().size() == getAccs().size() && !getAccs().empty();
+  for (auto [pending, acc] : llvm::zip(getPending(), getAccs()))
+    all &= fits(cast<PendingType>(pending.getType()),
+                cast<AccType>(acc.getType()));
+  if (all)
+    return success();
+  return emitOpError("(P18) expects results of the shapes of ")
+         << getPending().getTypes() << ", got " << getAccs().getTypes();
 }
 
 LogicalResult QuantiseRowsOp::verify() {
-  return verifyInRole(*this, RoleKind::Consumer);
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  // (P30)
+  AccType acc = getAcc().getType();
+  if (!acc.getTurned()) {
+    if (!getExchange())
+      return success();
+    return emitOpError("(P30) expects no exchange for rows that lie in one "
+                       "warp each, got ")
+           << getExchange().getType();
+  }
+  auto tiles = (*this)->getParentOfType<TilesOp>();
+  int64_t blocks = tiles ? tiles.getClusterColumnTiles() : 1;
+  int64_t groups = (*this)->getParentOfType<RoleOp>().getWarpgroups();
+  auto want =
+      RowExchangeType::get(getContext(), acc.getRows(), 4 * groups * blocks);
+  if (getExchange() && getExchange().getType() == want)
+    return success();
+  InFlightDiagnostic diag = emitOpError("(P30) expects ") << want << ", got ";
+  if (!getExchange())
+    return diag << "none";
+  return diag << getExchange().getType();
 }
 
 //===----------------------------------------------------------------------===//
 // Stores
 //===----------------------------------------------------------------------===//
 
+/// What staging rows are wider than what they hold, in elements.
+static int64_t paddingOf(TileType staging) {
+  return 16 * 8 / staging.getElementType().getIntOrFloatBitWidth();
+}
+
 int64_t StoreRowsOp::getColumns() {
-  int64_t columns = 0;
-  for (Value acc : getAccs())
-    columns += cast<AccType>(acc.getType()).getColumns();
-  return columns;
+  TileType staging = getStaging().getType();
+  return staging.getColumns() - paddingOf(staging);
+}
+
+bool StoreRowsOp::isTurned() {
+  return !getAccs().empty() &&
+         cast<AccType>(getAccs().front().getType()).getTurned();
 }
 
 LogicalResult StoreRowsOp::verify() {
@@ -181,7 +231,8 @@ LogicalResult StoreRowsOp::verify() {
   bool fits = !getAccs().empty() && rows.getUse() == RowUse::Store;
   for (Value acc : getAccs()) {
     auto type = cast<AccType>(acc.getType());
-    fits &= type.getColumns() % 16 == 0 && type.getRows() == rows.getRows();
+    fits &= type.getColumns() % 16 == 0 && type.getRows() == rows.getRows() &&
+            type.getTurned() == isTurned();
   }
   if (!fits)
     return emitOpError("(P20) expects columns in multiples of 16 and row "
@@ -190,13 +241,18 @@ LogicalResult StoreRowsOp::verify() {
   // (P21)
   TileType staging = getStaging().getType();
   Type element = getDestination().getType().getElementType();
-  int64_t wantRows = 64 * (*this)->getParentOfType<RoleOp>().getWarpgroups();
-  int64_t wantColumns = getColumns() + 16 * 8 / element.getIntOrFloatBitWidth();
+  int64_t groups = (*this)->getParentOfType<RoleOp>().getWarpgroups();
+  int64_t wantRows = isTurned() ? rows.getRows() : 64 * groups;
+  int64_t columns = 0;
+  for (Value acc : getAccs())
+    columns += cast<AccType>(acc.getType()).getColumns();
+  int64_t wantColumns = columns * (isTurned() ? groups : 1) +
+                        16 * 8 / element.getIntOrFloatBitWidth();
   if (staging.getElementType() != element || staging.getRows() != wantRows ||
       staging.getColumns() != wantColumns)
     return emitOpError("(P21) expects staging of ")
            << wantRows << "x" << wantColumns << "x" << element
-           << ", 64 rows for each warpgroup and 16 bytes beside each, got "
+           << ", rows for all warpgroups and 16 bytes beside each, got "
            << staging;
   // (P26)
   if (getAdd() && !element.isBF16())

@@ -9,6 +9,12 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 class Pipe_Op<string mnemonic, list<Trait> traits = []>
     : Op<Pipe_Dialect, mnemonic, traits>;
 
+/// (P29), by which the parser infers the type of the scales too.
+class Pipe_RowScalesOf<string acc, string scales>
+    : TypesMatchWith<"(P29) a scale for each row, held as the accumulator's",
+                     acc, scales,
+                     "RowScalesType::of(::llvm::cast<AccType>($_self))">;
+
 //===----------------------------------------------------------------------===//
 // Loads into a slot
 //===----------------------------------------------------------------------===//
@@ -108,6 +114,7 @@ def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
   let results = (outs Pipe_RowScales:$scales);
   let assemblyFormat = [{
     $weights `[` $row `]` (`slab` `=` $slab^)? attr-dict `:` type($weights)
+    `` custom<TurnedScales>(type($scales))
   }];
   let hasVerifier = 1;
 }
@@ -124,6 +131,7 @@ def Pipe_ReadRowScalesOp : Pipe_Op<"read_row_scales"> {
   let results = (outs Pipe_RowScales:$scales);
   let assemblyFormat = [{
     $tile (`slab` `=` $slab^)? attr-dict `:` type($tile)
+    `` custom<TurnedScales>(type($scales))
   }];
   let hasVerifier = 1;
 }
@@ -145,10 +153,14 @@ def Pipe_MmaOp : Pipe_Op<"mma"> {
     steps of 32 from zero. `reuse` names a value whose registers the result
     takes: without it ptxas keeps two temporaries alive and spills.
 
+    A turned result is of all rows of A and of this warpgroup's 64 of B: wgmma
+    multiplies B by A, transposed.
+
     - (P6) stands in the consumers.
-    - (P17) a and b are f8E4M3FN of 128 columns, b has 8 … 128 rows in multiples
-      of 8.
-    - (P18) the result is 64 x the rows of b, f32; so is `reuse`.
+    - (P17) a and b are f8E4M3FN of 128 columns; b has 8 … 128 rows in multiples
+      of 8, or for a turned result 64 for each warpgroup while a has 8 … 64.
+    - (P18) the result is 64 x the rows of b, or turned the rows of a x 64, f32;
+      so is `reuse`.
     - (P19) the result has one use, a mma_wait.
     - (P22) slab is one of the warpgroup's.
   }];
@@ -164,20 +176,23 @@ def Pipe_MmaOp : Pipe_Op<"mma"> {
 }
 
 def Pipe_MmaWaitOp : Pipe_Op<"mma_wait"> {
-  let summary = "Wait for all wgmma in flight; the result can be read";
+  let summary = "Wait for all wgmma in flight; the results can be read";
   let description = [{
-    - (P18) the result has the shape of the pending value.
+    All wgmma in flight are named: what is not could not be read afterwards.
+
+    - (P18) the results are as many as the pending values, and of their shapes.
   }];
-  let arguments = (ins Pipe_Pending:$pending);
-  let results = (outs Pipe_Acc:$acc);
+  let arguments = (ins Variadic<Pipe_Pending>:$pending);
+  let results = (outs Variadic<Pipe_Acc>:$accs);
   let assemblyFormat = [{
-    $pending attr-dict `:` type($pending) `->` type($acc)
+    $pending attr-dict `:` type($pending) `->` type($accs)
   }];
   let hasVerifier = 1;
 }
 
 def Pipe_ScaleAddOp : Pipe_Op<"scale_add",
-    [Pure, AllTypesMatch<["acc", "part", "result"]>]> {
+    [Pure, AllTypesMatch<["acc", "part", "result"]>,
+     Pipe_RowScalesOf<"acc", "row_scales">]> {
   let summary = "Promote a K block: result = fma(part, row_scale * scale, acc)";
   let arguments = (ins Pipe_Acc:$acc, Pipe_Acc:$part, Pipe_RowScales:$row_scales,
                        F32:$scale);
@@ -188,7 +203,8 @@ def Pipe_ScaleAddOp : Pipe_Op<"scale_add",
 }
 
 def Pipe_ScaleRowsOp : Pipe_Op<"scale_rows",
-    [Pure, AllTypesMatch<["acc", "result"]>]> {
+    [Pure, AllTypesMatch<["acc", "result"]>,
+     Pipe_RowScalesOf<"acc", "row_scales">]> {
   let summary = "Multiply each row by its scale";
   let arguments = (ins Pipe_Acc:$acc, Pipe_RowScales:$row_scales);
   let results = (outs Pipe_Acc:$result);
@@ -222,20 +238,28 @@ def Pipe_KeepColumnsOp : Pipe_Op<"keep_columns", [Pure,
   }];
 }
 
-def Pipe_QuantiseRowsOp : Pipe_Op<"quantise_rows", [Pure,
-    AllTypesMatch<["acc", "result"]>]> {
+def Pipe_QuantiseRowsOp : Pipe_Op<"quantise_rows",
+    [AllTypesMatch<["acc", "result"]>, Pipe_RowScalesOf<"acc", "scales">]> {
   let summary = "Choose each row's scale for e4m3 and divide by it";
   let description = [{
     a = max(max|row|, 1e-10); scale = a / 448, with `pow2` the next power of
     two; the row is multiplied by 448 / a, or by 1 / scale. Rounding to e4m3 is
     left to the store. A NaN takes no part in the maximum.
 
+    Turned, a row lies with several warps, and perhaps several blocks of a
+    cluster: they learn the largest element from each other through `exchange`,
+    and each of them has to come here.
+
     - (P6) stands in the consumers.
+    - (P30) exchange is given exactly for a turned accumulator, has as many rows,
+      and 4 warps for each consumer warpgroup of each block of the cluster.
   }];
-  let arguments = (ins Pipe_Acc:$acc, UnitAttr:$pow2);
+  let arguments = (ins Pipe_Acc:$acc, Optional<Pipe_RowExchange>:$exchange,
+                       UnitAttr:$pow2);
   let results = (outs Pipe_Acc:$result, Pipe_RowScales:$scales);
   let assemblyFormat = [{
-    $acc (`pow2` $pow2^)? attr-dict `:` type($result) `,` type($scales)
+    $acc (`via` $exchange^ `:` type($exchange))? (`pow2` $pow2^)? attr-dict
+    `:` type($result) `,` type($scales)
   }];
   let hasVerifier = 1;
 }
@@ -255,10 +279,14 @@ def Pipe_StoreRowsOp : Pipe_Op<"store_rows"> {
     they are added to what is there, each sum rounded to bf16, in any order.
     `column`, `first` and `last` are multiples of 16.
 
+    With turned accumulators all consumer warpgroups store together, side by
+    side in each accumulator's columns.
+
     - (P20) the accumulators' columns are a multiple of 16, their rows are as
-      many as the row numbers, of use `store`.
+      many as the row numbers, of use `store`; all or none are turned.
     - (P21) staging is of the destination's type, has 64 rows for each consumer
-      warpgroup, and is 16 bytes wider than the accumulators.
+      warpgroup, turned as many as the accumulators, and is 16 bytes wider than
+      what is stored.
     - (P6) stands in the consumers.
     - (P23) the rows of the destination are packed and of a static length.
     - (P26) only bf16 is added.
@@ -273,8 +301,9 @@ def Pipe_StoreRowsOp : Pipe_Op<"store_rows"> {
     `:` type($accs) `via` type($staging) `to` type($destination) `,` type($rows)
   }];
   let extraClassDeclaration = [{
-    /// Columns of all accumulators.
+    /// Columns that are stored: those of staging, without what keeps banks apart.
     int64_t getColumns();
+    bool isTurned();
   }];
   let hasVerifier = 1;
 }
@@ -295,6 +324,7 @@ def Pipe_StoreRowScalesOp : Pipe_Op<"store_row_scales"> {
   let assemblyFormat = [{
     $scales `to` $destination `[` $line `,` $row `]` `pitch` $pitch
     (`slab` `=` $slab^)? attr-dict `:` type($destination)
+    `` custom<TurnedScales>(type($scales))
   }];
   let hasVerifier = 1;
 }

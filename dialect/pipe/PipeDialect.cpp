@@ -60,6 +60,16 @@ static void printMatrix(AsmPrinter &printer, int64_t rows, int64_t columns,
   printShapedElement(printer, {rows, columns}, elementType);
 }
 
+static ParseResult parseTurned(AsmParser &parser, bool &turned) {
+  turned = succeeded(parser.parseOptionalComma());
+  return turned ? parser.parseKeyword("turned") : ParseResult(success());
+}
+
+static void printTurned(AsmPrinter &printer, bool turned) {
+  if (turned)
+    printer << ", turned";
+}
+
 #include "dialect/pipe/Pipedialect.cpp.inc"
 #include "dialect/pipe/Pipeenum.cpp.inc"
 #define GET_ATTRDEF_CLASSES
@@ -103,12 +113,13 @@ LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult PendingType::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t rows, int64_t columns,
-                                  Type elementType) {
+                                  Type elementType, bool turned) {
   return verifyMatrix(emitError, rows, columns, elementType);
 }
 
 LogicalResult AccType::verify(function_ref<InFlightDiagnostic()> emitError,
-                              int64_t rows, int64_t columns, Type elementType) {
+                              int64_t rows, int64_t columns, Type elementType,
+                              bool turned) {
   return verifyMatrix(emitError, rows, columns, elementType);
 }
 

@@ -7,6 +7,20 @@
 using namespace mlir;
 using namespace mlir::pipe;
 
+/// `, !pipe.row_scales<16, turned>` where they are not those of a slab of 64
+/// rows.
+static ParseResult parseTurnedScales(OpAsmParser &parser, Type &type) {
+  type = RowScalesType::get(parser.getContext(), /*turnedRows=*/0);
+  return parser.parseOptionalComma() ? ParseResult(success())
+                                     : parser.parseType(type);
+}
+
+static void printTurnedScales(OpAsmPrinter &printer, Operation *,
+                              RowScalesType type) {
+  if (type.getTurnedRows())
+    printer << ", " << type;
+}
+
 #define GET_OP_CLASSES
 #include "dialect/pipe/Pipeop.cpp.inc"
 
@@ -27,7 +41,8 @@ LogicalResult mlir::pipe::verifySlab(Operation *op, int64_t slab) {
   int64_t most = slab;
   auto tiles = op->getParentOfType<TilesOp>();
   if (auto role = op->getParentOfType<RoleOp>(); role && tiles)
-    most = tiles.getBlockM() / (64 * role.getWarpgroups()) - 1;
+    most = std::max<int64_t>(
+        tiles.getBlockM() / (64 * role.getWarpgroups()) - 1, 0);
   if (slab >= 0 && slab <= most)
     return success();
   return op->emitOpError("(P22) expects a slab of 0 ... ")
@@ -88,6 +103,8 @@ LogicalResult TileQueueOp::verify() {
 }
 
 LogicalResult BufferOp::verify() { return verifyInKernel(*this, "(P1)"); }
+
+LogicalResult ExchangeOp::verify() { return verifyInKernel(*this, "(P1)"); }
 
 //===----------------------------------------------------------------------===//
 // Control
@@ -166,11 +183,15 @@ LogicalResult TilesOp::verify() {
   if (getQueue() && getCluster() != 1)
     return emitOpError("(P25) expects no queue for a cluster, got one for ")
            << getCluster() << " blocks";
-  if (getBlockM() < 1 || getRowAlignment() < 1 ||
-      getRowAlignment() % (getBlockM() * getCluster()))
-    return emitOpError("(P8) expects block_m * cluster to divide row_alignment "
-                       "= ")
-           << getRowAlignment() << ", got " << getBlockM() * getCluster();
+  int64_t rows = getBlockM() * getClusterRowTiles();
+  if (getBlockM() < 1 || getRowAlignment() < 1 || getRowAlignment() % rows)
+    return emitOpError("(P8) expects the rows of a cluster to divide "
+                       "row_alignment = ")
+           << getRowAlignment() << ", got " << rows;
+  if (getColumnTiles() % getClusterColumnTiles())
+    return emitOpError("(P8) expects the column tiles of a cluster to divide "
+                       "column_tiles = ")
+           << getColumnTiles() << ", got " << getClusterColumnTiles();
   for (int64_t count : {getColumnTiles(), getGroupM()})
     if (count < 1)
       return emitOpError("(P8) expects column_tiles and group_m of at least 1, "

@@ -77,6 +77,20 @@ def Pipe_TileQueueOp : Pipe_Op<"tile_queue"> {
   let hasVerifier = 1;
 }
 
+def Pipe_ExchangeOp : Pipe_Op<"exchange"> {
+  let summary = "Set up a row exchange, known to the whole block";
+  let description = [{
+    Shared memory and two barriers at `offset`, which pipe-plan-shared-memory
+    fills in.
+
+    - (P1) stands in the body of a gpu.func.
+  }];
+  let arguments = (ins OptionalAttr<SignedInt>:$offset);
+  let results = (outs Pipe_RowExchange:$exchange);
+  let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($exchange)";
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Control
 //===----------------------------------------------------------------------===//
@@ -140,12 +154,14 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
     The blocks of a `cluster` stay together: block r of it walks the r-th of as
     many neighbouring row tiles, which are of one expert and count as one row
     tile above. They pass over a tile together, so a block may meet one without
-    rows (the last argument is then 0 or less).
+    rows (the last argument is then 0 or less). Or, `by_columns`, the r-th of as
+    many neighbouring column tiles of the same rows.
 
     - (P6) stands in a role.
     - (P7) the region takes four index arguments.
-    - (P8) block_m * cluster divides row_alignment; column_tiles and group_m are
-      at least 1, cluster is 1 or 2.
+    - (P8) the rows of a cluster, block_m for each of its row tiles, divide
+      row_alignment, and its column tiles divide column_tiles; column_tiles and
+      group_m are at least 1, cluster is 1 or 2.
     - (P25) a cluster takes no tiles from a queue.
     - (P27) all walks of a kernel see the same tiles: they have the same
       attributes and the same queue.
@@ -156,14 +172,21 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
                        MemRefRankOf<[I32], [1]>:$block_rows,
                        SignedInt:$block_m, SignedInt:$row_alignment,
                        SignedInt:$column_tiles, SignedInt:$group_m,
-                       DefaultValuedAttr<SignedInt, "1">:$cluster);
+                       DefaultValuedAttr<SignedInt, "1">:$cluster,
+                       UnitAttr:$by_columns);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`from` $queue^)? `experts` `(` $expert_ids `,` $used_rows `,` $block_rows `)`
     `block_m` `=` $block_m
     `row_alignment` `=` $row_alignment `column_tiles` `=` $column_tiles
-    `group_m` `=` $group_m (`cluster` `=` $cluster^)? $body attr-dict
+    `group_m` `=` $group_m (`cluster` `=` $cluster^)? (`by_columns` $by_columns^)?
+    $body attr-dict
     `:` type($expert_ids) `,` type($used_rows) `,` type($block_rows)
+  }];
+  let extraClassDeclaration = [{
+    /// Row tiles and column tiles that the blocks of a cluster walk at a time.
+    int64_t getClusterRowTiles() { return getByColumns() ? 1 : getCluster(); }
+    int64_t getClusterColumnTiles() { return getByColumns() ? getCluster() : 1; }
   }];
   let hasVerifier = 1;
 }

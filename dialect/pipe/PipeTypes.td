@@ -45,26 +45,74 @@ def Pipe_Tile : Pipe_Matrix<"Tile", "tile"> {
       return getColumns() * getElementType().getIntOrFloatBitWidth() / 8;
     }
     int64_t getBytes() const { return getRows() * getRowBytes(); }
+    /// From one slot of a ring to the next: TMA writes to multiples of 128.
+    int64_t getSlotBytes() const { return (getBytes() + 127) / 128 * 128; }
     bool isSwizzled() const { return getRowBytes() == 128; }
   }];
 }
 
-def Pipe_Pending : Pipe_Matrix<"Pending", "pending"> {
+class Pipe_Fragment<string name, string typeMnemonic>
+    : Pipe_Type<name, typeMnemonic> {
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns,
+                        "::mlir::Type":$elementType,
+                        DefaultValuedParameter<"bool", "false">:$turned);
+  let assemblyFormat = [{
+    `<` custom<Matrix>($rows, $columns, $elementType)
+        `` custom<Turned>($turned) `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def Pipe_Pending : Pipe_Fragment<"Pending", "pending"> {
   let summary = "The result of a wgmma in flight, not to be read";
 }
 
-def Pipe_Acc : Pipe_Matrix<"Acc", "acc"> {
+def Pipe_Acc : Pipe_Fragment<"Acc", "acc"> {
   let summary = "A matrix in the registers of a consumer warpgroup";
   let description = [{
-    64 rows, spread over 128 threads as wgmma leaves them (PTX ISA, "Register
-    Fragments for wgmma.mma_async.m64nNk32"): a thread has, for each 8 columns,
-    two of row 16 * warp + lane / 4 and two of the row 8 below.
+    `!pipe.acc<64x128xf32>`: 64 rows, spread over 128 threads as wgmma leaves them
+    (PTX ISA, "Register Fragments for wgmma.mma_async.m64nNk32"): a thread has, for
+    each 8 columns, two of row 16 * warp + lane / 4 and two of the row 8 below.
+
+    `!pipe.acc<16x64xf32, turned>`: wgmma computed the transpose, so its 64 rows
+    are the columns of this matrix: those from 64 * w on of the whole, where w
+    numbers the consumer warpgroups. A thread has, for each 8 rows, two of column
+    16 * warp + lane / 4 and two of the column 8 further on.
   }];
 }
 
 def Pipe_RowScales : Pipe_Type<"RowScales", "row_scales"> {
-  let summary = "One f32 for each row of a 64-row slab, as an accumulator's "
-                "threads hold rows: two a thread";
+  let summary = "One f32 for each row, as an accumulator's threads hold rows";
+  let description = [{
+    `!pipe.row_scales`: of a slab of 64 rows, two a thread. `!pipe.row_scales<16,
+    turned>`: of a turned accumulator of 16 rows, two for each 8 rows.
+  }];
+  let parameters = (ins DefaultValuedParameter<"int64_t", "0">:$turnedRows);
+  let assemblyFormat = "(`<` $turnedRows^ `,` `turned` `>`)?";
+  let extraClassDeclaration = [{
+    /// The scales of the rows of `acc`.
+    static RowScalesType of(AccType acc) {
+      return get(acc.getContext(), acc.getTurned() ? acc.getRows() : 0);
+    }
+  }];
+}
+
+def Pipe_RowExchange : Pipe_Type<"RowExchange", "row_exchange"> {
+  let summary = "Where warps that hold columns of the same rows tell each other "
+                "their largest element of each row";
+  let description = [{
+    `!pipe.row_exchange<16 rows, 8 warps>`: the warps are those of all consumers
+    of the block, or of the blocks of its cluster.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$warps);
+  let assemblyFormat = "`<` $rows `rows` `,` $warps `warps` `>`";
+  let extraClassDeclaration = [{
+    /// Of one turn: two turns in flight keep a fast warp out of a slow one's way.
+    static constexpr int64_t kTurns = 2;
+    int64_t getTurnBytes() const { return getRows() * getWarps() * 4; }
+    /// Maxima of all turns, then a barrier for each.
+    int64_t getBytes() const { return kTurns * (getTurnBytes() + 8); }
+  }];
 }
 
 def Pipe_Rows : Pipe_Type<"Rows", "rows"> {
@@ -72,7 +120,8 @@ def Pipe_Rows : Pipe_Type<"Rows", "rows"> {
   let description = [{
     `!pipe.rows<128, gather>`: each producer thread knows the rows that it
     copies for `pipe.load_rows`. `!pipe.rows<64, store>`: each consumer thread
-    knows the row that it sends off for `pipe.store_rows`. Padding rows are
+    knows the row that it sends off for `pipe.store_rows`; where there are fewer
+    rows (8 … 64 of a turned accumulator) the first warps do. Padding rows are
     negative.
   }];
   let parameters = (ins "int64_t":$rows, EnumParameter<Pipe_RowUse>:$use);
@@ -87,8 +136,8 @@ def Pipe_TensorMap : Pipe_Type<"TensorMap", "tensor_map"> {
   let summary = "A tensor in global memory that TMA reads by boxes";
   let description = [{
     `!pipe.tensor_map<8x?x512xf8E4M3FN, box = 1x128x128>`: a packed row-major
-    tensor and the box of one load. Boxes whose rows are 128 bytes are written
-    in the 128-byte swizzle. Elements out of bounds read as zero, negative
+    tensor and the box of one load. Boxes with rows of 128 bytes of f8E4M3FN are
+    written in the 128-byte swizzle. Elements out of bounds read as zero, negative
     coordinates included.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
@@ -101,7 +150,7 @@ def Pipe_TensorMap : Pipe_Type<"TensorMap", "tensor_map"> {
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     bool isSwizzled() const {
-      return getBox().back() * getElementType().getIntOrFloatBitWidth() == 1024;
+      return isa<Float8E4M3FNType>(getElementType()) && getBox().back() == 128;
     }
   }];
 }

@@ -17,7 +17,7 @@ TEST_CASE("a directory without a manifest is refused", "[load]") {
 
 TEST_CASE("a truncated manifest is refused", "[load]") {
   ExampleFolder folder;
-  folder.write("manifest.json", "{\"format\": 2,");
+  folder.write("manifest.json", "{\"format\": 3,");
   Error error = errorOf([&] { FusedMoe::load(folder.path); });
   CHECK(error.code() == ErrorCode::badManifest);
   CHECK(error.what() == (folder.path / "manifest.json").string() +

@@ -64,10 +64,10 @@ TEST_CASE("the reader passes over keys it does not know", "[manifest]") {
 TEST_CASE("a manifest error names the key, want and got", "[manifest]") {
   auto [from, to,
         message] = GENERATE(table<std::string, std::string, std::string>({
-      {"\"format\": 2", "\"format\": 1",
-       "m: format: expected an integer from 2 to 2, got 1"},
-      {"\"format\": 2,", "",
-       "m: format: expected an integer from 2 to 2, got nothing"},
+      {"\"format\": 3", "\"format\": 1",
+       "m: format: expected an integer from 3 to 3, got 1"},
+      {"\"format\": 3,", "",
+       "m: format: expected an integer from 3 to 3, got nothing"},
       {"\"sm_90a\"", "90", "m: target: expected a non-empty string, got 90"},
       {"\"experts\": 4", "\"experts\": 0",
        "m: layer.experts: expected an integer from 1 to 4096, got 0"},
@@ -201,11 +201,11 @@ TEST_CASE("a manifest error finds its plan", "[manifest]") {
        "m: plans[1].row_alignment: expected an integer from 1 to 1024, got "
        "true"},
       {"\"row_alignment\": 128", "\"row_alignment\": 64",
-       "m: plans[1].row_alignment: expected a multiple of 128 (block_m 128 "
-       "* cluster 1 of 'up'), got 64"},
+       "m: plans[1].row_alignment: expected a multiple of 128 (the rows of a "
+       "cluster of 'up'), got 64"},
       {"\"row_alignment\": 64", "\"row_alignment\": 32",
-       "m: plans[0].row_alignment: expected a multiple of 64 (block_m 32 * "
-       "cluster 2 of 'up_t64'), got 32"},
+       "m: plans[0].row_alignment: expected a multiple of 64 (the rows of a "
+       "cluster of 'up_t64'), got 32"},
       {"\"up\": \"up_t64\"", "\"up\": \"up_t8\"",
        "m: plans[0].up: expected the name of a kernel with the role up "
        "(up, up_t64), got \"up_t8\""},
@@ -225,10 +225,10 @@ TEST_CASE("text that is no JSON is refused with its place", "[manifest]") {
   auto [text, message] = GENERATE(table<std::string, std::string>({
       {"", "m:1:1: expected well-formed JSON, got the end of the file: it is "
            "truncated"},
-      {"{\n  \"format\": 2,\n",
+      {"{\n  \"format\": 3,\n",
        "m:3:1: expected well-formed JSON, got the end of the file: it is "
        "truncated"},
-      {"{\n  \"format\": 2,,\n}",
+      {"{\n  \"format\": 3,,\n}",
        "m:2:15: expected well-formed JSON, got something else"},
       {"[]", "m: the manifest: expected an object, got an array of 0"},
   }));

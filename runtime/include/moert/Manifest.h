@@ -135,6 +135,8 @@ struct ScheduleRecord {
   std::int64_t groupM = 0;            ///< Row tiles walked before the column.
   std::int64_t producerRegisters = 0; ///< setmaxnreg of the producer.
   std::int64_t consumerRegisters = 0; ///< setmaxnreg of the consumers.
+  bool swapped = false; ///< Columns of B are the rows of wgmma, and the blocks
+                        ///< of a cluster share columns, not rows.
   bool operator==(const ScheduleRecord &) const = default;
 };
 
@@ -164,6 +166,11 @@ struct KernelRecord {
   std::int64_t spillBytes = 0;
   std::int64_t columnTiles = 0; ///< Tiles across N: grid <= rows/blockM * this.
   std::vector<KernelParam> params; ///< In the order of the entry point.
+
+  /// Rows that the blocks of a cluster have in hand.
+  std::int64_t clusterRows() const {
+    return schedule.swapped ? schedule.blockM : schedule.blockM * cluster;
+  }
   bool operator==(const KernelRecord &) const = default;
 };
 
@@ -172,14 +179,14 @@ struct KernelRecord {
 struct Plan {
   std::int64_t fromTokens = 0;   ///< The plan's smallest T.
   std::int64_t rowAlignment = 0; ///< A: rows an expert is padded to, a multiple
-                                 ///< of both kernels' blockM * cluster.
+                                 ///< of both kernels' clusterRows().
   std::string up, down;          ///< Names of kernels.
   bool operator==(const Plan &) const = default;
 };
 
 struct Manifest {
   /// Raised when a reader of the old schema would misread the new one.
-  static constexpr std::int64_t kFormat = 2;
+  static constexpr std::int64_t kFormat = 3;
 
   std::string target = "sm_90a";
   LayerDescription layer;

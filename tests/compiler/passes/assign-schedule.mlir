@@ -12,7 +12,7 @@
 
 // Requests that are none, and one that breaks a law.
 // RUN: not moe-opt %s --moe-assign-schedule=request=tile=wide 2>&1 | FileCheck %s --check-prefix=WIDE
-// WIDE: error: expects a request such as tile=128x256, up:stages=4, consumers=2, group_m=16, cluster=2 or registers=56x224, got 'tile=wide'
+// WIDE: error: expects a request such as tile=128x256, up:stages=4, consumers=2, group_m=16, cluster=2, swapped=1 or registers=56x224, got 'tile=wide'
 // RUN: not moe-opt %s --moe-assign-schedule=request=warps=4 2>&1 | FileCheck %s --check-prefix=KEY
 // KEY: error: expects a request such as {{.*}}, got 'warps=4'
 // RUN: not moe-opt %s --moe-assign-schedule=request=sideways:stages=4 2>&1 | FileCheck %s --check-prefix=KERNEL

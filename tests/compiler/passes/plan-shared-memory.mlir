@@ -51,10 +51,10 @@ gpu.module @m {
 // -----
 
 // The order of the ring does not matter: the swizzled tile goes first, the
-// columns of f32 last, each at a multiple of 128 bytes.
+// columns of f32 last, each slot of each at a multiple of 128 bytes.
 // CHECK-LABEL: gpu.func @swizzled_first
-// CHECK-SAME: pipe.shared_memory = 3048
-// CHECK: pipe.ring at [2560, 0, 2816, 3016]
+// CHECK-SAME: pipe.shared_memory = 3104
+// CHECK: pipe.ring at [2560, 0, 2816, 3072]
 // CHECK: pipe.buffer at 2048
 gpu.module @m {
   gpu.func @swizzled_first() kernel {

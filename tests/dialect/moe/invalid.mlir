@@ -483,7 +483,7 @@ func.func @grouped_gemm_g8_divides(
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
     %real: memref<?xi32>) {
-  // expected-error @below {{(G8) expects block_m * cluster to divide row_alignment = 64, got 128}}
+  // expected-error @below {{(G8) expects the rows of a cluster to divide row_alignment = 64, got 128}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
       experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 64
       schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
@@ -501,7 +501,7 @@ func.func @grouped_gemm_g8_cluster(
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
     %real: memref<?xi32>) {
-  // expected-error @below {{(G8) expects block_m * cluster to divide row_alignment = 128, got 256}}
+  // expected-error @below {{(G8) expects the rows of a cluster to divide row_alignment = 128, got 256}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
       experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 128
       schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
@@ -651,7 +651,7 @@ func.func @grouped_gemm_g8_positive(
     %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
     %real: memref<?xi32>) {
-  // expected-error @below {{(G8) expects block_m * cluster to divide row_alignment = 0, got 128}}
+  // expected-error @below {{(G8) expects the rows of a cluster to divide row_alignment = 0, got 128}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
       experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 0
       schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,

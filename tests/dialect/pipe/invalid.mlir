@@ -199,7 +199,7 @@ gpu.module @m {
   gpu.func @tiles_p8(%ids: memref<?xi32>, %used: memref<1xi32>,
                      %real: memref<?xi32>) kernel {
     pipe.role producer warpgroups = 1 registers = 40 {
-      // expected-error @below {{(P8) expects block_m * cluster to divide row_alignment = 64, got 128}}
+      // expected-error @below {{(P8) expects the rows of a cluster to divide row_alignment = 64, got 128}}
       pipe.tiles experts(%ids, %used, %real) block_m = 128 row_alignment = 64
           column_tiles = 1 group_m = 1 {
       ^bb0(%e: index, %row: index, %col: index, %rows: index):
@@ -216,7 +216,7 @@ gpu.module @m {
   gpu.func @tiles_p8_together(%ids: memref<?xi32>, %used: memref<1xi32>,
                               %real: memref<?xi32>) kernel {
     pipe.role producer warpgroups = 1 registers = 40 {
-      // expected-error @below {{(P8) expects block_m * cluster to divide row_alignment = 128, got 256}}
+      // expected-error @below {{(P8) expects the rows of a cluster to divide row_alignment = 128, got 256}}
       pipe.tiles experts(%ids, %used, %real) block_m = 128 row_alignment = 128
           column_tiles = 1 group_m = 1 cluster = 2 {
       ^bb0(%e: index, %row: index, %col: index, %rows: index):
@@ -782,7 +782,7 @@ gpu.module @m {
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
       %p = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x32xf32>
-      // expected-error @below {{(P18) expects a result of the shape of '!pipe.pending<64x32xf32>', got '!pipe.acc<64x64xf32>'}}
+      // expected-error @below {{(P18) expects results of the shapes of '!pipe.pending<64x32xf32>', got '!pipe.acc<64x64xf32>'}}
       %acc = pipe.mma_wait %p
           : !pipe.pending<64x32xf32> -> !pipe.acc<64x64xf32>
     }
@@ -878,7 +878,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 2 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %i : !pipe.rows<64, store>
-      // expected-error @below {{(P21) expects staging of 128x72x'bf16', 64 rows for each warpgroup and 16 bytes beside each, got '!pipe.tile<64x64xbf16>'}}
+      // expected-error @below {{(P21) expects staging of 128x72x'bf16', rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x64xbf16>'}}
       pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
           : !acc via !staging to memref<?x128xbf16>, !pipe.rows<64, store>
     }
@@ -898,7 +898,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 1 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %i : !pipe.rows<64, store>
-      // expected-error @below {{(P21) expects staging of 64x136x'bf16', 64 rows for each warpgroup and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
+      // expected-error @below {{(P21) expects staging of 64x136x'bf16', rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
       pipe.store_rows %acc, %acc via %staging to %c[%rows, %i] columns %i to %i
           : !acc, !acc via !staging to memref<?x128xbf16>,
             !pipe.rows<64, store>
@@ -919,7 +919,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 1 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %i : !pipe.rows<64, store>
-      // expected-error @below {{(P21) expects staging of 64x80x'f8E4M3FN', 64 rows for each warpgroup and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
+      // expected-error @below {{(P21) expects staging of 64x80x'f8E4M3FN', rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
       pipe.store_rows %acc via %staging to %h[%rows, %i] columns %i to %i
           : !acc via !staging to memref<?x128xf8E4M3FN>, !pipe.rows<64, store>
     }
