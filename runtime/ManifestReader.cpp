@@ -7,132 +7,23 @@
 //===----------------------------------------------------------------------===//
 #include "moert/Error.h"
 #include "moert/Manifest.h"
+#include "runtime/JsonNode.h"
 #include "runtime/ManifestWords.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
-#include <optional>
 
 namespace moert {
 
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::int64_t kMax32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMaxExperts = 4096; // what the routing sort can count
 constexpr std::int64_t kMaxSharedMemory = 232448; // a block on sm_90: 227 KB
 constexpr std::int64_t kMaxCluster = 8; // what every Hopper GPU can launch
 
-/// A value of the document together with the way to it.
-class Node {
-public:
-  Node(const std::string &origin, std::string path, const Json *value)
-      : origin(origin), path(std::move(path)), value(value) {}
-
-  [[noreturn]] void refuse(const std::string &want,
-                           const std::string &got) const {
-    throw Error(ErrorCode::badManifest,
-                fmt::format("{}: {}: expected {}, got {}", origin,
-                            path.empty() ? "the manifest" : path, want, got));
-  }
-  [[noreturn]] void refuse(const std::string &want) const {
-    refuse(want, describe());
-  }
-
-  Node operator[](const char *key) const {
-    if (!value || !value->is_object())
-      refuse("an object");
-    auto found = value->find(key);
-    return {origin, path.empty() ? key : path + "." + key,
-            found == value->end() ? nullptr : &*found};
-  }
-
-  std::vector<Node> elements(std::size_t least, std::size_t most) const {
-    if (!value || !value->is_array())
-      refuse("an array");
-    if (value->size() < least || value->size() > most)
-      refuse(fmt::format("an array of {} to {} elements", least, most));
-    std::vector<Node> nodes;
-    for (std::size_t i = 0; i < value->size(); ++i)
-      nodes.emplace_back(origin, fmt::format("{}[{}]", path, i), &(*value)[i]);
-    return nodes;
-  }
-
-  std::int64_t integer(std::int64_t least, std::int64_t most,
-                       std::int64_t multiple = 1) const {
-    // An unsigned number beyond 63 bits turns negative here, so ask for it.
-    bool fits = value && value->is_number_integer() &&
-                (!value->is_number_unsigned() ||
-                 value->get<std::uint64_t>() <= INT64_MAX);
-    std::int64_t number = fits ? value->get<std::int64_t>() : 0;
-    if (fits && number >= least && number <= most && number % multiple == 0)
-      return number;
-    std::string kind = multiple == 1
-                           ? "an integer"
-                           : fmt::format("a multiple of {}", multiple);
-    refuse(fmt::format("{} from {} to {}", kind, least, most));
-  }
-
-  double number() const {
-    if (!value || !value->is_number() || !std::isfinite(value->get<double>()))
-      refuse("a finite number");
-    return value->get<double>();
-  }
-
-  bool boolean() const {
-    if (!value || !value->is_boolean())
-      refuse("true or false");
-    return value->get<bool>();
-  }
-
-  std::string text() const {
-    if (!value || !value->is_string() || value->get<std::string>().empty())
-      refuse("a non-empty string");
-    return value->get<std::string>();
-  }
-
-  /// A file beside the manifest: no way out of its directory.
-  std::string fileName() const {
-    std::string name = text();
-    if (name.find('/') != std::string::npos || name == "." || name == "..")
-      refuse("the name of a file beside the manifest");
-    return name;
-  }
-
-  template <typename Enum> Enum word(std::size_t first = 0) const {
-    const auto &words = kWords<Enum>;
-    for (std::size_t i = first; i < words.size(); ++i)
-      if (value && value->is_string() && *value == words[i])
-        return static_cast<Enum>(i);
-    refuse("one of " + fmt::format("{}", fmt::join(words.begin() + first,
-                                                   words.end(), ", ")));
-  }
-
-  bool isText() const { return value && value->is_string(); }
-
-private:
-  std::string describe() const {
-    if (!value)
-      return "nothing";
-    if (value->is_array())
-      return fmt::format("an array of {}", value->size());
-    if (value->is_object())
-      return "an object";
-    // A broken file may hold a string of any length and any bytes.
-    std::string dump =
-        value->dump(-1, ' ', true, Json::error_handler_t::replace);
-    return dump.size() <= 80 ? dump : dump.substr(0, 77) + "...";
-  }
-
-  const std::string &origin;
-  std::string path;
-  const Json *value; // null if the key is missing
-};
+using Node = JsonNode;
 
 LayerDescription readLayer(const Node &node) {
   LayerDescription layer;
@@ -290,27 +181,12 @@ void readPlans(const Node &node, Manifest &manifest) {
   }
 }
 
-/// Parses `text`; a syntax error becomes `origin:line:column`.
-Json parse(const std::string &text, const std::string &origin) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::parse_error &error) {
-    std::size_t at = std::min(error.byte > 0 ? error.byte - 1 : 0, text.size());
-    auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');
-    std::size_t lineStart = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
-    const char *got = at == text.size() ? "the end of the file: it is truncated"
-                                        : "something else";
-    throw Error(ErrorCode::badManifest,
-                fmt::format("{}:{}:{}: expected well-formed JSON, got {}",
-                            origin, line, at - lineStart + 1, got));
-  }
-}
-
 } // namespace
 
 Manifest readManifest(const std::string &text, const std::string &origin) {
-  Json document = parse(text, origin);
-  Node root(origin, "", &document);
+  const JsonOrigin source{origin, "the manifest", ErrorCode::badManifest};
+  const nlohmann::json document = parseJson(text, source);
+  const Node root(source, "", &document);
   // First of all: the other keys mean what this reader thinks only then.
   root["format"].integer(Manifest::kFormat, Manifest::kFormat);
 

@@ -5,9 +5,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <fstream>
-#include <regex>
+#include <string_view>
 
 namespace moert::bench {
 
@@ -42,17 +44,78 @@ std::string readHeader(std::istream &file, const std::string &origin) {
   return readBytes(file, length, origin, "its header");
 }
 
-std::string matchOf(const std::string &header, const char *pattern) {
-  std::smatch match;
-  return std::regex_search(header, match, std::regex(pattern)) ? match[1].str()
-                                                               : "";
+/// A text of the file as a message can hold it.
+std::string shown(std::string_view text) {
+  constexpr std::size_t most = 80;
+  return std::string(text.substr(0, most)) + (text.size() > most ? "..." : "");
 }
 
-std::int64_t numberOf(const std::string &digits, const std::string &origin) {
-  try {
-    return std::stoll(digits);
-  } catch (const std::exception &) {
-    throw InputError(origin + ": bad extent '" + digits + "'");
+std::string_view skipSpaces(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+}
+
+/// What follows a key of the dictionary; nothing if it is not there. Headers
+/// are short and regular, and std::regex recurses for every character of one.
+std::string_view valueOf(std::string_view header, const std::string &name) {
+  const std::string key = "'" + name + "':";
+  const std::size_t at = header.find(key);
+  if (at == std::string_view::npos)
+    return {};
+  return skipSpaces(header.substr(at + key.size()));
+}
+
+/// The text between two characters, of which the first is the first of `value`.
+std::string_view between(char open, char close, std::string_view value) {
+  const std::size_t end = value.find(close, 1);
+  if (value.empty() || value[0] != open || end == std::string_view::npos)
+    return {};
+  return value.substr(1, end - 1);
+}
+
+/// Takes a number and what may stand around it off the front of a shape; -1 if
+/// there is none.
+std::int64_t takeExtent(std::string_view &shape, const std::string &origin) {
+  shape = skipSpaces(shape);
+  const std::size_t digits =
+      std::min(shape.find_first_not_of("0123456789"), shape.size());
+  std::int64_t extent = -1;
+  const auto [end, error] =
+      std::from_chars(shape.data(), shape.data() + digits, extent);
+  if (error == std::errc::result_out_of_range)
+    throw InputError(origin + ": bad extent '" +
+                     shown(shape.substr(0, digits)) + "'");
+  shape = skipSpaces(shape.substr(digits));
+  if (!shape.empty() && shape[0] == ',')
+    shape = skipSpaces(shape.substr(1));
+  else if (!shape.empty())
+    extent = -1;
+  return extent;
+}
+
+/// The extents, without the ids.
+IdMatrix readShape(std::string_view header, const std::string &origin) {
+  const std::string_view shape = between('(', ')', valueOf(header, "shape"));
+  std::string_view rest = shape;
+  IdMatrix matrix;
+  matrix.rows = takeExtent(rest, origin);
+  matrix.columns = takeExtent(rest, origin);
+  if (matrix.rows < 0 || matrix.columns < 0 || !rest.empty())
+    throw InputError(
+        fmt::format("{}: expected a shape of two extents (tokens, slots), got "
+                    "({})",
+                    origin, shown(shape)));
+  if (matrix.columns > 4096 || matrix.rows > (std::int64_t(1) << 31))
+    throw InputError(fmt::format("{}: {} x {} ids are too many", origin,
+                                 matrix.rows, matrix.columns));
+  return matrix;
+}
+
+template <typename Id>
+void appendIds(const std::string &bytes, std::vector<std::int64_t> &values) {
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(Id)) {
+    Id id;
+    std::memcpy(&id, bytes.data() + at, sizeof id);
+    values.push_back(id);
   }
 }
 
@@ -60,39 +123,27 @@ std::int64_t numberOf(const std::string &digits, const std::string &origin) {
 
 IdMatrix readNpy(std::istream &file, const std::string &origin) {
   const std::string header = readHeader(file, origin);
-  const std::string type = matchOf(header, "'descr':\\s*'([^']*)'");
+  const std::string_view type = between('\'', '\'', valueOf(header, "descr"));
   if (type != "<i4" && type != "<i8")
     throw InputError(
         fmt::format("{}: expected int32 or int64 ids ('<i4' or '<i8'), got "
                     "'{}'",
-                    origin, type));
-  if (matchOf(header, "'fortran_order':\\s*(\\w+)") != "False")
+                    origin, shown(type)));
+  if (!valueOf(header, "fortran_order").starts_with("False"))
     throw InputError(origin + ": expected C order (fortran_order False)");
-  const std::string shape = matchOf(header, "'shape':\\s*\\(([^)]*)\\)");
-  const std::string rows =
-      matchOf(shape, "^\\s*(\\d+)\\s*,\\s*\\d+\\s*,?\\s*$");
-  const std::string columns =
-      matchOf(shape, "^\\s*\\d+\\s*,\\s*(\\d+)\\s*,?\\s*$");
-  if (rows.empty())
-    throw InputError(
-        fmt::format("{}: expected a shape of two extents (tokens, slots), got "
-                    "({})",
-                    origin, shape));
-  IdMatrix matrix{numberOf(rows, origin), numberOf(columns, origin), {}};
-  if (matrix.columns > 4096 || matrix.rows > (std::int64_t(1) << 31))
-    throw InputError(fmt::format("{}: {} x {} ids are too many", origin,
-                                 matrix.rows, matrix.columns));
-  const std::size_t width = type == "<i4" ? 4 : 8;
-  matrix.values.resize(matrix.rows * matrix.columns);
-  for (std::int64_t &value : matrix.values) {
-    std::string bytes = readBytes(file, width, origin, "its data");
-    std::int32_t narrow;
-    if (width == 8) {
-      std::memcpy(&value, bytes.data(), sizeof value);
-    } else {
-      std::memcpy(&narrow, bytes.data(), sizeof narrow);
-      value = narrow;
-    }
+  IdMatrix matrix = readShape(header, origin);
+  // A header can promise more than memory holds: what is taken grows with what
+  // the file has.
+  constexpr std::int64_t piece = 1 << 16;
+  const std::int64_t width = type == "<i4" ? 4 : 8;
+  for (std::int64_t left = matrix.rows * matrix.columns; left > 0;
+       left -= piece) {
+    const std::string bytes =
+        readBytes(file, std::min(left, piece) * width, origin, "its data");
+    if (width == 4)
+      appendIds<std::int32_t>(bytes, matrix.values);
+    else
+      appendIds<std::int64_t>(bytes, matrix.values);
   }
   return matrix;
 }

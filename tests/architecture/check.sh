@@ -30,9 +30,14 @@ forbid "compiler/schedule includes no dialect, LLVM or MLIR" \
 forbid "dialect/ includes nothing of compiler/ but schedule/, and nothing of runtime/" \
   "$(includes '["<](compiler|runtime|moert)/' dialect | grep -v '"compiler/schedule/')"
 
-forbid "compiler/ shares only the manifest with the runtime (moe-tune links both, the simulator's data come from the reference)" \
+forbid "runtime/config reads and writes files: no CUDA, nothing of the other rooms" \
+  "$(includes '["<](cuda|runtime/|moert/)' runtime/config |
+    grep -vE '"(runtime/config/.*|runtime/JsonNode|moert/(Manifest|Error))\.h"')"
+
+forbid "compiler/ shares only the manifest with the runtime (its tools read configurations, moe-tune links both, the simulator's data come from the reference)" \
   "$(includes '["<](runtime|moert)/' compiler |
     grep -vE '"moert/(Manifest|Error)\.h"|^compiler/tools/[Mm]oe-?[Tt]une' |
+    grep -vE '^compiler/tools/.*"runtime/config/.*\.h"' |
     grep -vE '^compiler/simulate/Tensors\.cpp:.*"runtime/(reference/.*|Routing)\.h"')"
 
 forbid "includes start at the root (or at runtime/include for moert/)" \

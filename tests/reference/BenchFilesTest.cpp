@@ -21,7 +21,7 @@ std::string npy(const std::string &header, const std::string &data) {
   file += '\1';
   file += '\0';
   file += static_cast<char>(header.size());
-  file += '\0';
+  file += static_cast<char>(header.size() >> 8);
   return file + header + data;
 }
 
@@ -59,7 +59,18 @@ TEST_CASE("a bad .npy file is refused by name", "[npy]") {
        "f: expected a shape of two extents (tokens, slots), got (4,)"},
       {npy("{'descr': '<i4', 'fortran_order': False, 'shape': (1, 2), }",
            "1234567"),
-       "f: the file ends within its data: expected 4 bytes, got 3"},
+       "f: the file ends within its data: expected 8 bytes, got 7"},
+      {npy("{'descr': '<i8', 'fortran_order': False, 'shape': (2147483648, "
+           "4096), }",
+           "12345678"),
+       "f: the file ends within its data: expected 524288 bytes, got 8"},
+      {npy("{'descr': '<i8', 'fortran_order': False, 'shape': (1, "
+           "99999999999999999999), }",
+           ""),
+       "f: bad extent '99999999999999999999'"},
+      {npy("{'descr': '" + std::string(60000, 'x') + "', }", ""),
+       "f: expected int32 or int64 ids ('<i4' or '<i8'), got '" +
+           std::string(80, 'x') + "...'"},
   }));
   std::istringstream file(text);
   CHECK_THROWS_WITH(readNpy(file, "f"), message);

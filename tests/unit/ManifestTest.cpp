@@ -231,6 +231,12 @@ TEST_CASE("text that is no JSON is refused with its place", "[manifest]") {
       {"{\n  \"format\": 3,,\n}",
        "m:2:15: expected well-formed JSON, got something else"},
       {"[]", "m: the manifest: expected an object, got an array of 0"},
+      {"{\"format\": 1e999}", "m: the manifest: expected numbers that a double "
+                              "can hold, got a larger one"},
+      {"{\"layer\": {\"name\": 1, \"name\": 2}}",
+       "m: layer.name: expected each key once, got it again"},
+      {std::string(100000, '['), "m: the manifest: expected at most 32 levels "
+                                 "of nesting, got more"},
   }));
   CHECK_THROWS_WITH(readManifest(text, "m"), message);
 }

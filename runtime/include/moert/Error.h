@@ -16,6 +16,8 @@ enum class ErrorCode {
   noDriver,    ///< libcuda is absent or too old.
   noDevice,    ///< No Hopper GPU is current.
   cuda,        ///< A CUDA call failed; the text names the call and its status.
+  badConfig = 8, ///< A tuned configuration cannot be used. Not 7: moert_c.h,
+                 ///< whose calls never meet one, says something else with it.
 };
 
 /// Every refusal of moert. The text names the object (a file, a field of
