@@ -56,6 +56,20 @@ static void setLaunchAttrs(LLVM::LLVMFuncOp function, gpu::GPUFuncOp kernel,
     function->setAttr("pipe.shared_memory", bytes);
 }
 
+/// The first box would wait for its tensor map, which TMA reads from memory.
+static void prefetchTensorMap(Value map, const Frame &frame, ThreadBuilder &b) {
+  OpBuilder::InsertionGuard guard(b);
+  Value first = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
+  auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
+  b.setInsertionPointToStart(branch.thenBlock());
+  NVVM::PrefetchOp::create(b, /*cacheLevel=*/NVVM::PrefetchCacheLevelAttr(),
+                           /*evictPriority=*/NVVM::CacheEvictionPriorityAttr(),
+                           map, /*predicate=*/Value(),
+                           /*tensormap=*/b.getUnitAttr(),
+                           /*uniform=*/UnitAttr(),
+                           /*in_param_space=*/UnitAttr());
+}
+
 LLVM::LLVMFuncOp mlir::pipe::lowerFrame(gpu::GPUFuncOp kernel, Frame &frame) {
   ThreadBuilder b(kernel.getLoc(), kernel);
   auto module = kernel->getParentOfType<gpu::GPUModuleOp>();
@@ -88,8 +102,10 @@ LLVM::LLVMFuncOp mlir::pipe::lowerFrame(gpu::GPUFuncOp kernel, Frame &frame) {
       arguments.push_back(b.toIndex(parameter));
       continue;
     }
-    if (isa<TensorMapType>(type))
+    if (isa<TensorMapType>(type)) {
       function.setArgAttrs(index, tensorMapAttrs(b));
+      prefetchTensorMap(parameter, frame, b);
+    }
     arguments.push_back(b.asValue(type, ValueRange(parameter)));
   }
 

@@ -27,16 +27,18 @@ __device__ uint4 packBf16(const Columns &columns, float factor) {
 __global__ void __launch_bounds__(kThreads)
     combineKernel(const __grid_constant__ CombineArgs args) {
   letNextStart();
-  waitForEarlier();
   const std::int64_t token = blockIdx.x;
   const std::int64_t column =
       (std::int64_t(blockIdx.y) * kThreads + threadIdx.x) * kLaneColumns;
-  if (column >= args.hidden)
-    return;
   const std::int32_t *ids = args.topkIds + token * args.slots;
   const auto *partials = static_cast<const unsigned short *>(args.partials) +
                          token * args.slots * args.hidden + column;
 
+  // The caller's ids are there before the partials are.
+  asm volatile("prefetch.global.L1 [%0];" ::"l"(ids));
+  waitForEarlier();
+  if (column >= args.hidden)
+    return;
   Columns sum{};
   for (int first = 0; first < args.slots; first += kBatch) {
     uint4 packed[kBatch];

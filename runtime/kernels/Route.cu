@@ -1,12 +1,12 @@
 //===- Route.cu - the stable sort of (token, slot) pairs by expert --------===//
 //
-// A counting sort. Every warp owns a contiguous run of pairs and has its own
-// counter for every expert, so that the order of pairs never depends on which
-// warp is faster: counters become cursors by a scan over experts, blocks and
-// warps, then each warp walks its run again and places its pairs. Up to 4096
-// pairs one block does all of it; more pairs are counted by block first, and
-// every block of the second kernel sums that table for itself, which is
-// cheaper than a third launch.
+// A counting sort. As many warps as have something to do own a contiguous run
+// of pairs each, and a counter for every expert, so that the order of pairs
+// never depends on which warp is faster: counters become cursors by a scan over
+// experts, blocks and warps, then each warp walks its run again and places its
+// pairs. Up to 4096 pairs one block does all of it; more pairs are counted by
+// block first, and every block of the second kernel sums that table for itself,
+// which is cheaper than a third launch.
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/Routing.h"
@@ -31,6 +31,8 @@ struct Sort {
   std::int32_t *table; ///< [blocks, E] pairs of each expert, null if one block.
   unsigned pairs, chunk, rows;
   int experts, alignment;
+  int runs;        ///< Of a chunk: the first warps of the block have one each.
+  unsigned length; ///< Pairs of a run, at most.
 
   /// The expert of a pair; kDropped if it is not ours or `pair` not below
   /// `end`.
@@ -54,13 +56,13 @@ struct Counters {
   int *total;  ///< [E] pairs of an expert, in all blocks.
   int *before; ///< [E] pairs of an expert in earlier blocks.
   int *first;  ///< [E + 1] first row of an expert; then the rows in use.
-  int *cursor; ///< [warps, E] counts, then next rows, of a warp's run.
+  int *cursor; ///< [runs, E] counts, then next rows, of a warp's run.
 
   __device__ Counters(int *memory, int experts)
       : total(memory), before(total + experts), first(before + experts),
         cursor(first + experts + 1) {}
-  static std::size_t bytes(std::int64_t experts, int warps) {
-    return ((3 + warps) * experts + 1) * sizeof(int);
+  static std::size_t bytes(std::int64_t experts, int runs) {
+    return ((3 + runs) * experts + 1) * sizeof(int);
   }
 };
 
@@ -73,15 +75,21 @@ __device__ void clear(int *counters, int count) {
     counters[i] = 0;
 }
 
-/// Pairs [begin, end) of this warp; the runs of a chunk follow each other.
+/// Pairs [begin, end) of this warp; the runs of a chunk follow each other, and
+/// that of a warp behind them is empty.
 struct Run {
   unsigned begin, end;
   __device__ explicit Run(const Sort &sort) {
-    unsigned length = sort.chunk / warps();
-    begin = min(sort.chunkBegin() + warp() * length, sort.pairs);
-    end = min(begin + length, sort.chunkEnd());
+    begin = min(sort.chunkBegin() + warp() * sort.length, sort.chunkEnd());
+    end = min(begin + sort.length, sort.chunkEnd());
   }
 };
+
+/// Weights are not needed before the rows are known; they may arrive earlier.
+__device__ void askForWeights(const Sort &sort, Run run) {
+  for (unsigned pair = run.begin + lane(); pair < run.end; pair += 32)
+    asm volatile("prefetch.global.L1 [%0];" ::"l"(sort.topkWeights + pair));
+}
 
 __device__ void countRun(const Sort &sort, Run run, int *count) {
   for (unsigned start = run.begin + lane(); start < run.end;
@@ -101,7 +109,7 @@ __device__ void countRun(const Sort &sort, Run run, int *count) {
 __device__ void sumRuns(const Sort &sort, Counters counters) {
   for (int e = threadIdx.x; e < sort.experts; e += blockDim.x) {
     int sum = 0;
-    for (int w = 0; w < warps(); ++w)
+    for (int w = 0; w < sort.runs; ++w)
       sum += counters.cursor[w * sort.experts + e];
     counters.total[e] = sum;
     counters.before[e] = 0;
@@ -138,6 +146,7 @@ __device__ void sumTable(const Sort &sort, Counters counters) {
 __device__ void placeExperts(const Sort &sort, Counters counters) {
   __shared__ int sumOfWarp[32];
   int a = sort.alignment;
+  int used = min(warps(), (sort.experts + 31) / 32); // have an expert at all
   int start = 0; // of this round of blockDim.x experts
   for (int round = 0; round < sort.experts; round += blockDim.x) {
     int e = round + threadIdx.x;
@@ -153,7 +162,7 @@ __device__ void placeExperts(const Sort &sort, Counters counters) {
       sumOfWarp[warp()] = scanned;
     __syncthreads();
     int earlier = 0, all = 0;
-    for (int w = 0; w < warps(); ++w) {
+    for (int w = 0; w < used; ++w) {
       earlier += w < warp() ? sumOfWarp[w] : 0;
       all += sumOfWarp[w];
     }
@@ -170,7 +179,7 @@ __device__ void placeExperts(const Sort &sort, Counters counters) {
 __device__ void startCursors(const Sort &sort, Counters counters) {
   for (int e = threadIdx.x; e < sort.experts; e += blockDim.x) {
     int row = counters.first[e] + counters.before[e];
-    for (int w = 0; w < warps(); ++w) {
+    for (int w = 0; w < sort.runs; ++w) {
       int &cursor = counters.cursor[w * sort.experts + e];
       int count = cursor;
       cursor = row;
@@ -246,7 +255,8 @@ __global__ void __launch_bounds__(kRouteThreads)
   int *cursor = counters.cursor + warp() * sort.experts;
   Run run(sort);
 
-  clear(counters.cursor, warps() * sort.experts);
+  askForWeights(sort, run);
+  clear(counters.cursor, sort.runs * sort.experts);
   __syncthreads();
   countRun(sort, run, cursor);
   waitForEarlier(); // for the table
@@ -282,14 +292,13 @@ __global__ void __launch_bounds__(kRouteThreads)
     *firstBad = lowest;
 }
 
-/// As many warps as have room for their counters, a power of two so that they
-/// divide a chunk evenly.
-int warpsFor(std::int64_t experts) {
+/// As many warps as have room for their counters.
+std::int64_t mostRuns(std::int64_t experts) {
   constexpr std::size_t kRoom = 225 * 1024; // 227 KB less the static part
-  int warps = kRouteThreads / 32;
-  while (warps > 1 && Counters::bytes(experts, warps) > kRoom)
-    warps /= 2;
-  return warps;
+  std::int64_t runs = kRouteThreads / 32;
+  while (runs > 1 && Counters::bytes(experts, int(runs)) > kRoom)
+    runs /= 2;
+  return runs;
 }
 
 } // namespace
@@ -313,19 +322,22 @@ void launchRoute(const RouteArgs &args, cudaStream_t stream, Start start) {
             unsigned(args.rows),
             int(args.experts),
             int(args.rowAlignment)};
+  // With few pairs the sums over runs would be most of the work.
+  std::int64_t chunk = std::min(pairs, plan.chunk);
+  sort.runs = int(std::min(mostRuns(args.experts), ceilDiv(chunk, 32)));
+  sort.length = unsigned(roundUp(ceilDiv(chunk, sort.runs), 32));
   dim3 grid(unsigned(plan.blocks));
   if (sort.table)
     launch("route: count", countKernel, grid, dim3(kRouteThreads),
            args.experts * sizeof(int), stream, Start::afterAll, sort);
 
-  int warps = warpsFor(args.experts);
-  std::size_t bytes = Counters::bytes(args.experts, warps);
+  std::size_t bytes = Counters::bytes(args.experts, sort.runs);
   if (bytes > 48 * 1024)
     checkCuda(cudaFuncSetAttribute(sortKernel,
                                    cudaFuncAttributeMaxDynamicSharedMemorySize,
                                    int(bytes)),
               "cudaFuncSetAttribute for route: sort");
-  launch("route: sort", sortKernel, grid, dim3(32 * warps), bytes, stream,
+  launch("route: sort", sortKernel, grid, dim3(kRouteThreads), bytes, stream,
          sort.table ? start : Start::afterAll, sort);
 }
 
