@@ -14,7 +14,7 @@
 namespace moert {
 
 /// Up to this many pairs one block sorts alone, in one launch.
-inline constexpr std::int64_t kRouteSingleBlockPairs = 4096;
+inline constexpr std::int64_t kRouteSingleBlockPairs = 1024;
 /// More blocks would only lengthen the table that each of them sums.
 inline constexpr std::int64_t kRouteMaxBlocks = 128;
 /// Pairs a block walks at once: one a thread.

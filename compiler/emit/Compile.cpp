@@ -26,7 +26,8 @@ void mlir::moe::registerAll(DialectRegistry &registry) {
 
 namespace {
 
-/// The steps of one compilation over one module.
+/// One compilation: the plans one after the other as far as MLIR goes, each in
+/// a module of its own, then all kernels at once.
 class Compilation {
 public:
   Compilation(ModuleOp module, const CompileOptions &options,
@@ -39,54 +40,99 @@ public:
       return emitError(module.getLoc(), "expects one moe.layer, got ")
              << layers.size();
     result.layer = describe(layers.front());
-    if (failed(lower([&](OpPassManager &manager) {
-          addMoePipeline(manager, options.request);
-        })))
-      return failure();
-    keepAskedKernel();
-    if (options.stopAt == Level::moe)
-      return success();
-    if (failed(lower(addPipePipeline)) || failed(describeKernels(result)))
-      return failure();
-    if (options.stopAt == Level::pipe)
-      return success();
-    if (failed(lower(addNVVMPipeline)))
-      return failure();
-    if (options.stopAt == Level::nvvm)
+    // The first plan takes the module itself, once the others have copies.
+    for (size_t i = 1; i < options.plans.size(); ++i)
+      copies.push_back(module.clone());
+    for (size_t i = 0; i < options.plans.size(); ++i)
+      if (failed(lower(i == 0 ? module : *copies[i - 1], options.plans[i],
+                       result)))
+        return failure();
+    if (options.stopAt <= Level::nvvm)
       return success();
     return emitKernels(result);
   }
 
 private:
-  LogicalResult lower(function_ref<void(OpPassManager &)> addPasses) {
-    PassManager manager(module.getContext());
-    addPasses(manager);
-    return manager.run(module);
+  /// Takes the module of one plan down to the last MLIR level asked for.
+  LogicalResult lower(ModuleOp of, const PlanRequest &plan,
+                      CompiledLayer &result) {
+    if (failed(lower(of, [&](OpPassManager &manager) {
+          addMoePipeline(manager, plan.request);
+        })))
+      return failure();
+    nameKernels(of, plan, result);
+    if (options.stopAt == Level::moe)
+      return success();
+    if (failed(lower(of, addPipePipeline)) ||
+        failed(describeKernels(of, plan, result)))
+      return failure();
+    if (options.stopAt == Level::pipe)
+      return success();
+    return lower(of, addNVVMPipeline);
   }
 
-  void keepAskedKernel() {
-    for (auto function : llvm::to_vector(module.getOps<func::FuncOp>())) {
-      auto name = function->getAttrOfType<StringAttr>("moe.kernel");
-      if (!options.kernel.empty() && name && name != options.kernel)
+  static LogicalResult lower(ModuleOp of,
+                             function_ref<void(OpPassManager &)> addPasses) {
+    PassManager manager(of.getContext());
+    addPasses(manager);
+    return manager.run(of);
+  }
+
+  /// Gives the kernels of a plan their names. Those that nobody asked for go,
+  /// and those that an earlier plan has already.
+  void nameKernels(ModuleOp of, const PlanRequest &plan,
+                   CompiledLayer &result) {
+    moert::Plan named;
+    named.fromTokens = plan.fromTokens;
+    for (auto function : llvm::to_vector(of.getOps<func::FuncOp>())) {
+      auto role = function->getAttrOfType<StringAttr>("moe.kernel");
+      auto gemms = function.getOps<GroupedGemmOp>();
+      if (!role || gemms.empty())
+        continue;
+      GroupedGemmOp gemm = *gemms.begin();
+      named.rowAlignment = *gemm.getRowAlignment();
+      if (!options.kernel.empty() && role != options.kernel) {
+        function.erase();
+        continue;
+      }
+      auto [name, isNew] = nameOf(gemm, role, plan);
+      (role == "up" ? named.up : named.down) = name;
+      if (isNew)
+        function.setName((function.getName() + plan.ending()).str());
+      else
         function.erase();
     }
+    result.plans.push_back(named);
   }
 
-  LogicalResult describeKernels(CompiledLayer &result) {
-    for (auto kernelModule : module.getOps<gpu::GPUModuleOp>()) {
+  /// The name of a kernel, and whether it is the first of its kind. A kernel is
+  /// known by its role, its schedule and what its rows are padded to.
+  std::pair<std::string, bool> nameOf(GroupedGemmOp gemm, StringAttr role,
+                                      const PlanRequest &plan) {
+    Known kernel{role, *gemm.getSchedule(), *gemm.getRowAlignment(),
+                 (role.getValue() + plan.ending()).str()};
+    for (const Known &other : known)
+      if (other.role == kernel.role && other.schedule == kernel.schedule &&
+          other.rowAlignment == kernel.rowAlignment)
+        return {other.name, false};
+    known.push_back(kernel);
+    return {kernel.name, true};
+  }
+
+  LogicalResult describeKernels(ModuleOp of, const PlanRequest &plan,
+                                CompiledLayer &result) {
+    for (auto kernelModule : of.getOps<gpu::GPUModuleOp>()) {
       auto kernel = *kernelModule.getOps<gpu::GPUFuncOp>().begin();
-      FailureOr<moert::KernelRecord> record = describe(kernel);
+      FailureOr<moert::KernelRecord> record = describe(kernel, plan.ending());
       if (failed(record))
         return failure();
       result.kernels.push_back({*record, "", "", ""});
-      result.rowAlignment =
-          kernel->getAttrOfType<IntegerAttr>("moe.row_alignment").getInt();
     }
     return success();
   }
 
-  /// Every kernel in a thread of its own: they share nothing but the module,
-  /// which is only read.
+  /// Every kernel in a thread of its own: they share nothing but modules, which
+  /// are only read.
   LogicalResult emitKernels(CompiledLayer &result) {
     std::string ptxas;
     if (options.stopAt == Level::cubin) {
@@ -98,6 +144,8 @@ private:
       ptxas = *found;
     }
     auto modules = llvm::to_vector(module.getOps<gpu::GPUModuleOp>());
+    for (OwningOpRef<ModuleOp> &copy : copies)
+      llvm::append_range(modules, copy->getOps<gpu::GPUModuleOp>());
     std::vector<std::string> errors(modules.size());
     std::mutex reporting;
     llvm::DefaultThreadPool pool(llvm::hardware_concurrency(options.jobs));
@@ -142,9 +190,19 @@ private:
     return "";
   }
 
+  /// A kernel that some plan needs.
+  struct Known {
+    StringAttr role;
+    ScheduleAttr schedule;
+    int64_t rowAlignment;
+    std::string name;
+  };
+
   ModuleOp module;
   const CompileOptions &options;
   std::vector<std::string> &toolErrors;
+  std::vector<OwningOpRef<ModuleOp>> copies; ///< Of the plans but the first.
+  std::vector<Known> known;
 };
 
 } // namespace

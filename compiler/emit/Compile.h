@@ -2,6 +2,7 @@
 #ifndef COMPILER_EMIT_COMPILE_H
 #define COMPILER_EMIT_COMPILE_H
 
+#include "compiler/emit/PlanRequests.h"
 #include "moert/Manifest.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -18,10 +19,11 @@ enum class Level { moe, pipe, nvvm, llvm, ptx, cubin };
 
 struct CompileOptions {
   Level stopAt = Level::cubin;
-  std::vector<std::string> request; ///< Of moe-assign-schedule.
-  std::string ptxas;                ///< Path; empty looks for it.
-  std::string kernel;               ///< Only "up" or "down"; empty is both.
-  unsigned jobs = 0;                ///< Threads; 0 is one a core.
+  /// By ascending fromTokens, the first from 0; by default one, by rule.
+  std::vector<PlanRequest> plans = {{}};
+  std::string ptxas;  ///< Path; empty looks for it.
+  std::string kernel; ///< Only "up" or "down"; empty is both.
+  unsigned jobs = 0;  ///< Threads; 0 is one a core.
   /// Called from any thread when a kernel is done, with the number of kernels.
   std::function<void(const std::string &kernel, size_t of)> progress;
 };
@@ -36,16 +38,18 @@ struct CompiledKernel {
 
 struct CompiledLayer {
   moert::LayerDescription layer;
-  int64_t rowAlignment = 0;
-  std::vector<CompiledKernel> kernels; ///< From Level::llvm on.
+  std::vector<moert::Plan> plans; ///< One for each that was asked for.
+  /// From Level::llvm on; one that several plans need is there once.
+  std::vector<CompiledKernel> kernels;
 };
 
 /// The dialects and translations that a compilation needs.
 void registerAll(DialectRegistry &registry);
 
-/// Compiles the one moe.layer of `module`, which is left at the last MLIR level
-/// reached. What is wrong with the input is reported as a diagnostic; what goes
-/// wrong behind MLIR (ptxas) is put in `toolErrors`, a line each.
+/// Compiles the one moe.layer of `module`. The module is left at the last MLIR
+/// level reached, with the kernels of the first plan. What is wrong with the
+/// input is reported as a diagnostic; what goes wrong behind MLIR (ptxas) is
+/// put in `toolErrors`, a line each.
 FailureOr<CompiledLayer> compile(ModuleOp module, const CompileOptions &options,
                                  std::vector<std::string> &toolErrors);
 

@@ -26,6 +26,25 @@ moert::LayerDescription mlir::moe::describe(LayerOp layer) {
   return result;
 }
 
+LayerProblem mlir::moe::problemOf(LayerOp layer) {
+  LayerProblem problem;
+  problem.routing.experts = layer.getExperts();
+  problem.routing.sharedExperts = layer.getSharedExperts();
+  problem.routing.globalExperts = layer.getRoutedExperts();
+  problem.routing.topK = layer.getTopK();
+  problem.up.parts = 2;
+  problem.up.partN = layer.getIntermediate();
+  problem.up.k = layer.getHidden();
+  problem.up.nOffset = layer.getScaleOffset();
+  problem.up.gathered = true;
+  problem.up.quantised = true;
+  problem.down.partN = layer.getHidden();
+  problem.down.k = layer.getIntermediate();
+  problem.down.kOffset = layer.getScaleOffset();
+  problem.down.added = layer.getReduction() == Reduction::Atomic;
+  return problem;
+}
+
 static std::optional<moert::Tensor> tensorNamed(StringRef name) {
   for (int i = 0; i <= int(moert::Tensor::downTiles); ++i)
     if (name == moert::tensorName(moert::Tensor(i)))
@@ -85,7 +104,8 @@ static moert::ScheduleRecord describe(const Schedule &s) {
           s.swapped};
 }
 
-FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel) {
+FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel,
+                                                   StringRef ending) {
   moert::KernelRecord record;
   auto role = kernel->getAttrOfType<StringAttr>("moe.kernel");
   auto schedule = kernel->getAttrOfType<ScheduleAttr>("moe.schedule");
@@ -96,10 +116,10 @@ FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel) {
                               "moe.layer?");
   record.role =
       role.getValue() == "up" ? moert::KernelRole::up : moert::KernelRole::down;
-  record.name = role.getValue();
+  record.name = (role.getValue() + ending).str();
   record.symbol = kernel.getName();
-  record.ptx = (role.getValue() + ".ptx").str();
-  record.cubin = (role.getValue() + ".cubin").str();
+  record.ptx = record.name + ".ptx";
+  record.cubin = record.name + ".cubin";
   record.schedule = ::describe(schedule.getSchedule());
   record.threads = schedule.getSchedule().threads();
   record.cluster = schedule.getCluster();

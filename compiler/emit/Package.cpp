@@ -57,8 +57,7 @@ Error mlir::moe::writePackage(const CompiledLayer &layer, StringRef directory) {
   };
   moert::Manifest manifest;
   manifest.layer = layer.layer;
-  manifest.plans.push_back(
-      {/*fromTokens=*/0, layer.rowAlignment, "up", "down"});
+  manifest.plans = layer.plans;
   for (const CompiledKernel &kernel : layer.kernels) {
     manifest.kernels.push_back(kernel.record);
     if (Error error = write(kernel.record.ptx, kernel.ptx))
@@ -69,18 +68,30 @@ Error mlir::moe::writePackage(const CompiledLayer &layer, StringRef directory) {
   return write("manifest.json", moert::writeManifest(manifest));
 }
 
+static std::string tileText(const moert::ScheduleRecord &schedule) {
+  std::string text = std::to_string(schedule.blockM) + "x" +
+                     std::to_string(schedule.blockN) + "x" +
+                     std::to_string(schedule.blockK);
+  return schedule.swapped ? text + " swapped" : text;
+}
+
 void mlir::moe::printTable(const CompiledLayer &layer, raw_ostream &stream) {
-  stream << left_justify("kernel", 8) << right_justify("tile", 13)
-         << right_justify("stages", 8) << right_justify("threads", 9)
-         << right_justify("shared memory", 15) << right_justify("registers", 11)
-         << right_justify("spills", 8) << right_justify("cubin", 9) << '\n';
+  size_t nameWidth = 8, tileWidth = 13;
+  for (const CompiledKernel &kernel : layer.kernels) {
+    nameWidth = std::max(nameWidth, kernel.record.name.size());
+    tileWidth =
+        std::max(tileWidth, tileText(kernel.record.schedule).size() + 2);
+  }
+  stream << left_justify("kernel", nameWidth)
+         << right_justify("tile", tileWidth) << right_justify("stages", 8)
+         << right_justify("threads", 9) << right_justify("shared memory", 15)
+         << right_justify("registers", 11) << right_justify("spills", 8)
+         << right_justify("cubin", 9) << '\n';
   for (const CompiledKernel &kernel : layer.kernels) {
     const moert::KernelRecord &r = kernel.record;
-    std::string tile = std::to_string(r.schedule.blockM) + "x" +
-                       std::to_string(r.schedule.blockN) + "x" +
-                       std::to_string(r.schedule.blockK);
-    stream << left_justify(moert::roleName(r.role), 8)
-           << right_justify(tile, 13) << format_decimal(r.schedule.stages, 8)
+    stream << left_justify(r.name, nameWidth)
+           << right_justify(tileText(r.schedule), tileWidth)
+           << format_decimal(r.schedule.stages, 8)
            << format_decimal(r.threads, 9) << format_decimal(r.sharedMemory, 15)
            << format_decimal(r.registers, 11) << format_decimal(r.spillBytes, 8)
            << format_decimal(r.cubinBytes, 9) << '\n';

@@ -14,7 +14,9 @@ llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
 
 /// Writes manifest.json and the PTX and cubin of every kernel to `directory`,
 /// which is made if need be. Each file appears whole, the manifest last, so a
-/// reader never sees a manifest whose kernels are not there.
+/// reader never sees a manifest whose kernels are not there. Kernels of an
+/// earlier package that this one does not have stay: somebody may be reading
+/// them.
 llvm::Error writePackage(const CompiledLayer &layer, llvm::StringRef directory);
 
 /// A table of the kernels: tile, stages, threads, what they take of an SM.

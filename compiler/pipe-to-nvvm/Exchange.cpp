@@ -18,6 +18,8 @@ using namespace mlir::pipe;
 
 static constexpr int64_t kTurns = RowExchangeType::kTurns;
 static constexpr int64_t kBarrierBytes = 8, kValueBytes = 4;
+/// Lanes of a warp that between them hold all rows.
+static constexpr int64_t kSpeakers = 4;
 
 /// The turn and its phase are stack slots, which LLVM promotes to registers.
 static void lowerExchange(ExchangeOp op, const Frame &frame) {
@@ -38,7 +40,7 @@ static void lowerExchange(ExchangeOp op, const Frame &frame) {
     NVVM::MBarrierInitOp::create(
         b,
         b.offset(memory, kTurns * type.getTurnBytes() + turn * kBarrierBytes),
-        b.constant(type.getWarps()), Value());
+        b.constant(kSpeakers * type.getWarps()), Value());
   b.setInsertionPointAfter(branch);
   publishBarriers(frame, b);
   op.replaceAllUsesWith(b.asValue(type, registers));
@@ -63,8 +65,7 @@ SmallVector<Value> RowExchangeLowering::largest(ArrayRef<Value> mine) {
   Value place = b.offset(memory, b.mul(turn, type.getTurnBytes()));
   Value barrier = b.offset(
       memory, b.add(b.mul(turn, kBarrierBytes), kTurns * type.getTurnBytes()));
-  write(place, mine);
-  arrive(barrier);
+  tell(place, barrier, mine);
   waitFor(barrier, phase, b,
           frame.cluster > 1 ? NVVM::MemScopeKind::CLUSTER
                             : NVVM::MemScopeKind::CTA);
@@ -79,43 +80,38 @@ Value RowExchangeLowering::laneBytes() {
   return b.mul(b.rem(frame.lane, 4), 2 * kValueBytes);
 }
 
-/// All lanes that hold a row have agreed on it: the first four speak.
-void RowExchangeLowering::write(Value place, ArrayRef<Value> mine) {
+/// All lanes that hold a row have agreed on it: the first four speak, and
+/// arrive for what they said.
+void RowExchangeLowering::tell(Value place, Value barrier,
+                               ArrayRef<Value> mine) {
   OpBuilder::InsertionGuard guard(b);
-  Value speaks = b.compare(arith::CmpIPredicate::ult, frame.lane, int64_t(4));
+  Value speaks = b.compare(arith::CmpIPredicate::ult, frame.lane, kSpeakers);
   auto branch = scf::IfOp::create(b, speaks, /*withElseRegion=*/false);
   b.setInsertionPointToStart(branch.thenBlock());
   Value warp = b.add(b.sub(frame.warp, b.constant(4)),
                      b.mul(frame.rank(b), 4 * frame.consumers));
   Value own = b.offset(
       place, b.add(b.mul(warp, type.getRows() * kValueBytes), laneBytes()));
+  bool alone = frame.cluster == 1;
   for (int64_t block = 0; block < frame.cluster; ++block) {
-    Value there = own;
-    if (frame.cluster > 1)
-      there = NVVM::MapaOp::create(b, b.clusterPtr(), own, b.constant(block));
+    auto inBlock = [&](Value pointer) -> Value {
+      if (alone)
+        return pointer;
+      return NVVM::MapaOp::create(b, b.clusterPtr(), pointer,
+                                  b.constant(block));
+    };
+    Value there = inBlock(own);
     for (auto [i, value] : llvm::enumerate(mine))
       LLVM::StoreOp::create(
           b, value,
           b.offset(there, i / 2 * 8 * kValueBytes + i % 2 * kValueBytes),
           /*alignment=*/4);
+    NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), inBlock(barrier),
+                                   /*count=*/b.constant(1),
+                                   alone ? NVVM::MemScopeKind::CTA
+                                         : NVVM::MemScopeKind::CLUSTER,
+                                   /*relaxed=*/false);
   }
-}
-
-/// One lane for each block of the cluster, for what all lanes wrote.
-void RowExchangeLowering::arrive(Value barrier) {
-  NVVM::SyncWarpOp::create(b, b.constant(-1));
-  OpBuilder::InsertionGuard guard(b);
-  Value mine = b.compare(arith::CmpIPredicate::ult, frame.lane, frame.cluster);
-  auto branch = scf::IfOp::create(b, mine, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
-  bool alone = frame.cluster == 1;
-  if (!alone)
-    barrier = NVVM::MapaOp::create(b, b.clusterPtr(), barrier, frame.lane);
-  NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), barrier,
-                                 /*count=*/b.constant(1),
-                                 alone ? NVVM::MemScopeKind::CTA
-                                       : NVVM::MemScopeKind::CLUSTER,
-                                 /*relaxed=*/false);
 }
 
 SmallVector<Value> RowExchangeLowering::read(Value place) {

@@ -20,8 +20,7 @@ public:
 
 private:
   Value laneBytes();
-  void write(Value place, ArrayRef<Value> mine);
-  void arrive(Value barrier);
+  void tell(Value place, Value barrier, ArrayRef<Value> mine);
   SmallVector<Value> read(Value place);
 
   RowExchangeType type;

@@ -39,8 +39,7 @@ int64_t mlir::moe::sharedMemory(const Schedule &schedule,
   constexpr int64_t f32 = 4, barrier = 8, queue = 2 * (8 + 2 * barrier);
   // TMA writes each slot's scales to a multiple of 128 bytes.
   int64_t scales = (schedule.blockM * f32 + 127) / 128 * 128;
-  int64_t slot =
-      (schedule.blockM + schedule.blockN) * schedule.blockK + scales;
+  int64_t slot = (schedule.blockM + schedule.blockN) * schedule.blockK + scales;
   return schedule.stages * (slot + 2 * barrier) + stagingBytes(schedule, gemm) +
          (schedule.cluster == 1 ? queue : 0) + exchangeBytes(schedule, gemm);
 }

@@ -1,7 +1,9 @@
 //===- moe-codegen.cpp - a moe.layer to PTX, cubins and a manifest --------===//
 
 #include "compiler/emit/Compile.h"
+#include "compiler/emit/Describe.h"
 #include "compiler/emit/Package.h"
+#include "compiler/tools/ScheduleOptions.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -32,29 +34,13 @@ static cl::opt<Level> emitLevel(
 static cl::opt<std::string>
     kernel("kernel", cl::value_desc("up|down"), cl::cat(category),
            cl::desc("Only this kernel: what is emitted, what is overridden"));
-static cl::list<std::string>
-    tile("tile", cl::value_desc("[up:|down:]MxN"), cl::cat(category),
-         cl::desc("Rows and columns of a tile: 64, 128 or 256 each; swapped "
-                  "8, 16, ... 64 rows"));
-static cl::list<std::string> stages("stages", cl::value_desc("[up:|down:]N"),
-                                    cl::cat(category),
-                                    cl::desc("Slots of the ring"));
-static cl::list<std::string> consumers("consumers",
-                                       cl::value_desc("[up:|down:]N"),
-                                       cl::cat(category),
-                                       cl::desc("Consumer warpgroups: 1 or 2"));
-static cl::list<std::string>
-    groupM("group-m", cl::value_desc("[up:|down:]N"), cl::cat(category),
-           cl::desc("Row tiles walked before the column tile changes"));
-static cl::list<std::string>
-    cluster("cluster", cl::value_desc("[up:|down:]N"), cl::cat(category),
-            cl::desc("Blocks that share tiles of weights: 1 or 2"));
-static cl::list<std::string>
-    swapped("swapped", cl::value_desc("[up:|down:]0|1"), cl::cat(category),
-            cl::desc("Weights as the rows of wgmma: for few rows an expert"));
-static cl::list<std::string>
-    registers("registers", cl::value_desc("[up:|down:]PxC"), cl::cat(category),
-              cl::desc("Registers a thread of producer and consumers"));
+static cl::opt<int64_t>
+    tokens("tokens", cl::value_desc("N"), cl::cat(category),
+           cl::desc("Only the plan that serves N tokens, for all calls"));
+static cl::opt<bool>
+    showPlans("plans", cl::cat(category),
+              cl::desc("Print which schedules serve how many tokens, with "
+                       "predicted times, and compile nothing"));
 static cl::opt<std::string> ptxas("ptxas", cl::value_desc("path"),
                                   cl::cat(category), cl::desc("ptxas to run"));
 static cl::opt<unsigned> jobs("jobs", cl::value_desc("N"), cl::init(0),
@@ -69,31 +55,42 @@ static int complain(Error error, int code) {
   return code;
 }
 
-/// `up:128x256` of option `key` as `up:key=128x256`.
-static void addRequests(StringRef key, const cl::list<std::string> &values,
-                        std::vector<std::string> &requests) {
-  for (StringRef value : values) {
-    StringRef which = kernel, rest = value;
-    if (value.contains(':'))
-      std::tie(which, rest) = value.split(':');
-    std::string prefix = which.empty() ? "" : (which + ":").str();
-    requests.push_back(prefix + key.str() + "=" + rest.str());
-  }
+/// The plans to compile, or to print: of a package all, of a level the one for
+/// most tokens.
+static std::vector<SchedulePlan> plansOf(const LayerProblem &problem) {
+  auto plans = choosePlans(problem);
+  if (tokens.getNumOccurrences())
+    plans = {planOf(plans, tokens)};
+  else if (emitLevel.getNumOccurrences())
+    plans = {plans.back()};
+  return plans;
 }
 
-static CompileOptions compileOptions(bool showProgress) {
+static std::vector<PlanRequest> planRequests(const LayerProblem &problem) {
+  std::vector<PlanRequest> requests;
+  for (const SchedulePlan &plan : plansOf(problem))
+    requests.push_back(requestOf(plan));
+  requests.front().fromTokens = 0;
+  return requests;
+}
+
+static int printPlans(const LayerProblem &problem) {
+  auto plans = plansOf(problem);
+  if (tokens.getNumOccurrences())
+    plans.front().fromTokens = tokens;
+  printPlans(problem, plans, outs());
+  return kDone;
+}
+
+static CompileOptions compileOptions(const std::vector<PlanRequest> &byHand,
+                                     bool showProgress) {
   CompileOptions options;
+  if (!byHand.empty())
+    options.plans = byHand;
   options.stopAt = emitLevel.getNumOccurrences() ? emitLevel : Level::cubin;
   options.ptxas = ptxas;
   options.kernel = kernel;
   options.jobs = jobs;
-  addRequests("tile", tile, options.request);
-  addRequests("stages", stages, options.request);
-  addRequests("consumers", consumers, options.request);
-  addRequests("group_m", groupM, options.request);
-  addRequests("cluster", cluster, options.request);
-  addRequests("swapped", swapped, options.request);
-  addRequests("registers", registers, options.request);
   if (showProgress) {
     bool terminal = errs().is_displayed();
     options.progress = [terminal, done = size_t(0)](const std::string &name,
@@ -137,13 +134,23 @@ static int write(mlir::ModuleOp module, const CompiledLayer &layer) {
   return kDone;
 }
 
-static int checkOptions() {
+static int checkOptions(const std::vector<PlanRequest> &byHand) {
   bool packs = !emitLevel.getNumOccurrences();
   if (!kernel.empty() && kernel != "up" && kernel != "down")
     return complain(createStringError("expects --kernel=up or --kernel=down, "
                                       "got '" +
                                       kernel + "'"),
                     kInput);
+  if (!byHand.empty() && (showPlans || tokens.getNumOccurrences()))
+    return complain(createStringError("expects no schedules by hand with "
+                                      "--plans or --tokens, which choose them"),
+                    kInput);
+  if (tokens < 0)
+    return complain(createStringError("expects --tokens of at least 0, got " +
+                                      Twine(tokens)),
+                    kInput);
+  if (showPlans)
+    return kDone;
   if (packs && (output.empty() || !kernel.empty()))
     return complain(
         createStringError(
@@ -152,6 +159,10 @@ static int checkOptions() {
                 : "a directory holds both kernels: give --kernel only "
                   "with --emit"),
         kInput);
+  if (!packs && byHand.size() > 1)
+    return complain(createStringError("expects one --plan with --emit, got " +
+                                      Twine(byHand.size())),
+                    kInput);
   if (!packs && emitLevel == Level::cubin && (kernel.empty() || output.empty()))
     return complain(createStringError("expects --kernel and -o FILE with "
                                       "--emit=cubin"),
@@ -161,10 +172,13 @@ static int checkOptions() {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
-  cl::HideUnrelatedOptions(category);
+  cl::HideUnrelatedOptions({&category, &scheduleCategory});
   cl::ParseCommandLineOptions(argc, argv,
                               "Kernels of a mixture-of-experts layer\n");
-  if (int code = checkOptions())
+  auto byHand = plansByHand(kernel);
+  if (!byHand)
+    return complain(byHand.takeError(), kInput);
+  if (int code = checkOptions(*byHand))
     return code;
 
   mlir::DialectRegistry registry;
@@ -181,10 +195,17 @@ int main(int argc, char **argv) {
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
   if (!module)
     return kInput;
-  bool packs = !emitLevel.getNumOccurrences();
+  auto options =
+      compileOptions(*byHand, /*showProgress=*/!emitLevel.getNumOccurrences());
+  auto layers = module->getOps<LayerOp>();
+  if (byHand->empty() && hasSingleElement(layers)) { // else compile() says so
+    LayerProblem problem = problemOf(*layers.begin());
+    if (showPlans)
+      return printPlans(problem);
+    options.plans = planRequests(problem);
+  }
   std::vector<std::string> toolErrors;
-  auto layer =
-      compile(*module, compileOptions(/*showProgress=*/packs), toolErrors);
+  auto layer = compile(*module, options, toolErrors);
   for (const std::string &error : toolErrors)
     complain(createStringError(error), kTool);
   if (failed(layer))

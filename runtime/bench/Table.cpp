@@ -22,6 +22,8 @@ std::string kernelText(const KernelRecord &kernel) {
   const ScheduleRecord &schedule = kernel.schedule;
   std::string text = fmt::format("{} {}x{}x{}", kernel.name, schedule.blockM,
                                  schedule.blockN, schedule.blockK);
+  if (schedule.swapped)
+    text += " swapped";
   if (kernel.cluster > 1)
     text += fmt::format(" in clusters of {}", kernel.cluster);
   return text;

@@ -4,7 +4,7 @@
 // of pairs each, and a counter for every expert, so that the order of pairs
 // never depends on which warp is faster: counters become cursors by a scan over
 // experts, blocks and warps, then each warp walks its run again and places its
-// pairs. Up to 4096 pairs one block does all of it; more pairs are counted by
+// pairs. Up to 1024 pairs one block does all of it; more pairs are counted by
 // block first, and every block of the second kernel sums that table for itself,
 // which is cheaper than a third launch.
 //

@@ -34,7 +34,7 @@ constexpr std::uint64_t kSeed = 1;
 struct Selection {
   std::string directory;
   std::vector<std::string> layers;
-  std::vector<std::int64_t> tokens = kTokens;
+  std::vector<std::int64_t> tokens; ///< None: those of each layer.
   bool big = true;
   bool probe = false;
 };
@@ -161,7 +161,8 @@ bool runMatrix(const Selection &selection) {
           [&] { return selfCheck(stream); });
   Checker checker(stream);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    std::vector<Case> cases = casesOf(selection.tokens);
+    std::vector<Case> cases = casesOf(
+        selection.tokens.empty() ? tokensOf(manifests[i]) : selection.tokens);
     if (names[i] == big)
       cases.push_back({tokensPast31Bits(manifests[i].layer), {}});
     addCase(board, names[i], "loads; all of the above", [&] {

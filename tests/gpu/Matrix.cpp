@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace moert::tests {
@@ -14,6 +15,15 @@ std::string Case::routingText() const {
   return routing.drop == 0.0
              ? routing.text
              : fmt::format("{}, {:.0f}% -1", routing.text, 100 * routing.drop);
+}
+
+std::vector<std::int64_t> tokensOf(const Manifest &manifest) {
+  std::set<std::int64_t> tokens(kTokens.begin(), kTokens.end());
+  for (const Plan &plan : manifest.plans)
+    for (std::int64_t edge : {plan.fromTokens - 1, plan.fromTokens})
+      if (edge > 0)
+        tokens.insert(edge);
+  return {tokens.begin(), tokens.end()};
 }
 
 std::vector<Case> casesOf(const std::vector<std::int64_t> &tokens) {

@@ -24,6 +24,9 @@ struct Case {
 /// anything, and enough for full tiles.
 inline const std::vector<std::int64_t> kTokens{1, 7, 64, 300, 1024, 4096};
 
+/// kTokens, and the least and the most tokens of every plan.
+std::vector<std::int64_t> tokensOf(const Manifest &manifest);
+
 /// Every T, uniform and with skewed routing of which a tenth goes to experts
 /// that this rank does not have; then all tokens on one expert, and none.
 std::vector<Case> casesOf(const std::vector<std::int64_t> &tokens);

@@ -196,6 +196,10 @@ TEST_CASE("the plan of T is shown with its kernels' tiles", "[table]") {
   CHECK(planText(manifest, 5) ==
         "  up_t64 64x256x128, down 64x256x128 in clusters of 2, rows padded to "
         "128\n");
+  manifest.kernels[1].schedule.swapped = true;
+  CHECK(planText(manifest, 5) ==
+        "  up_t64 64x256x128, down 64x256x128 swapped in clusters of 2, rows "
+        "padded to 128\n");
 }
 
 TEST_CASE("every stage owns its tensors, and they do not overlap",

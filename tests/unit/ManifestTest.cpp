@@ -24,6 +24,19 @@ TEST_CASE("a manifest reads back as it was written", "[manifest]") {
   CHECK(readManifest(writeManifest(manifest), "m") == manifest);
 }
 
+TEST_CASE("the blocks of a swapped cluster share a row tile", "[manifest]") {
+  Manifest manifest = exampleManifest();
+  KernelRecord &few = manifest.kernels[2];
+  few.schedule.blockM = 64;
+  CHECK(few.clusterRows() == 128);
+  CHECK_THROWS_WITH(readManifest(writeManifest(manifest), "m"),
+                    "m: plans[0].row_alignment: expected a multiple of 128 "
+                    "(the rows of a cluster of 'up_t64'), got 64");
+  few.schedule.swapped = true;
+  CHECK(few.clusterRows() == 64);
+  CHECK(readManifest(writeManifest(manifest), "m") == manifest);
+}
+
 TEST_CASE("a plan serves from its tokens up to the next one", "[manifest]") {
   Manifest manifest = exampleManifest();
   CHECK(manifest.plan(0).up == "up_t64");

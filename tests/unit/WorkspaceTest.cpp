@@ -96,7 +96,7 @@ TEST_CASE("the plan of T decides what rows are padded to", "[workspace]") {
 
 TEST_CASE("a workspace for T tokens is enough for fewer", "[workspace]") {
   Manifest manifest = exampleManifest();
-  // The sort of 4097 pairs takes more scratch than that of 4096; the second
+  // The sort of 1025 pairs takes more scratch than that of 1024; the second
   // plan here pads to less than the first.
   manifest.plans = {{0, 256, "up", "down"},
                     {100, 64, "up", "down"},
@@ -152,7 +152,7 @@ TEST_CASE("token counts that 31 bits cannot number are refused",
 }
 
 TEST_CASE("the sort's blocks walk every pair once", "[workspace]") {
-  std::int64_t pairs = GENERATE(1, 9, 4096, 4097, 8193, 73728, 131072, 163841,
+  std::int64_t pairs = GENERATE(1, 9, 1024, 1025, 4096, 4097, 8193, 73728, 131072, 163841,
                                 1 << 28, (std::int64_t(1) << 31) - 1);
   RoutePlan plan = planRoute(pairs);
   CAPTURE(pairs, plan.blocks, plan.chunk);
