@@ -1,6 +1,7 @@
 # What lit runs: the .mlir and .test files of the folders that mirror dialect/
 # and compiler/, and of cli/ and configs/.
 import os
+import sys
 
 import lit.formats
 
@@ -25,6 +26,7 @@ tests = config.test_source_root
 config.substitutions += [
     ("%models", os.path.join(tests, "..", "configs", "models")),
     ("%layers", os.path.join(tests, "gpu", "layers")),
+    ("%python", sys.executable),
     # %exits N COMMAND...: succeeds when COMMAND exits with N.
     ("%exits", "sh " + os.path.join(tests, "cli", "exits.sh")),
 ]

@@ -2,6 +2,8 @@
 #ifndef MOE_RUNTIME_BENCH_BASELINES_H
 #define MOE_RUNTIME_BENCH_BASELINES_H
 
+#include "runtime/bench/Curve.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -36,6 +38,9 @@ public:
   /// `stage` is "up", "down" or "layer"; others have no times.
   BaselineTimes of(const std::string &layer, std::int64_t tokens,
                    const std::string &stage) const;
+
+  /// sglang's times over T, as the map is ordered: by ascending T.
+  Curve sglangCurve(const std::string &layer, const std::string &stage) const;
 
 private:
   using Key = std::tuple<std::string, std::int64_t, std::string>;

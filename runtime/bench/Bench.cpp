@@ -1,12 +1,12 @@
 //===- Bench.cpp - what moe-bench does ------------------------------------===//
 #include "runtime/bench/Bench.h"
 
-#include "runtime/bench/Check.h"
-#include "runtime/bench/InputError.h"
-#include "runtime/bench/Json.h"
-#include "runtime/bench/Repeat.h"
+#include "runtime/bench/Files.h"
+#include "runtime/bench/RunFacts.h"
 #include "runtime/bench/SelfCheck.h"
+#include "runtime/bench/Session.h"
 #include "runtime/bench/Table.h"
+#include "runtime/bench/report/Report.h"
 
 #include <fmt/format.h>
 
@@ -15,17 +15,6 @@
 namespace moert::bench {
 
 namespace {
-
-/// Prints now, also into a pipe: a crash must not take the lines before it.
-void say(const std::string &text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
-}
-
-std::string nameOf(const std::string &directory) {
-  std::filesystem::path path = std::filesystem::path(directory) / "";
-  return path.lexically_normal().parent_path().filename().string();
-}
 
 bool saySelfCheck(cudaStream_t stream) {
   CheckReport report = selfCheck(stream);
@@ -36,122 +25,98 @@ bool saySelfCheck(cudaStream_t stream) {
   return report.passed();
 }
 
-/// A layer, its weights and routing, over all T that were asked for.
-class Session {
-public:
-  Session(const Options &options, const Baselines &baselines,
-          const FusedMoe &moe, cudaStream_t stream)
-      : options(options), baselines(baselines), moe(moe), stream(stream),
-        weights(moe.manifest().layer, options.seed, stream),
-        source(options.routing, moe.manifest().layer, options.seed),
-        otherSource(otherRouting(options.routing), moe.manifest().layer,
-                    options.seed + 1),
-        checker(stream) {}
-
-  bool run(std::int64_t tokens) {
-    say(fmt::format("{}, {} tokens, {} routing, seed {}\n",
-                    nameOf(options.directory), tokens, options.routing.text,
-                    options.seed));
-    say(planText(moe.manifest(), tokens));
-    Execution call(moe, weights, tokens, options.seed, stream);
-    RoutedTokens routed = source.draw(tokens);
-    call.setRouting(routed);
-    if (options.sanitize)
-      return runOnce(call);
-    CheckReport report;
-    if (options.check)
-      report = checker.check(call, weights, routed, otherSource.draw(tokens));
-    if (options.replays > 0)
-      report.lines.push_back(
-          checkReplays(call, routed, options.replays, stream));
-    if (options.alone)
-      report.lines.push_back(checkAlone(moe, weights, call, routed, stream));
-    say(checkText(report));
-    if (options.timing)
-      time(call, routed, report);
-    return report.passed();
+/// What the files of the command line say; a mistake in one of them comes to
+/// light before anything is measured.
+ModelInputs readInputs(const Options &options) {
+  ModelInputs inputs;
+  for (const std::string &directory : options.directories)
+    (void)loadManifest(directory);
+  for (const std::string &file : options.from)
+    inputs.results.push_back(loadResults(file));
+  if (!options.against.empty())
+    inputs.against = loadResults(options.against);
+  if (!options.baseline.empty()) {
+    inputs.baselines = Baselines::load(options.baseline);
+    inputs.baselineFile =
+        std::filesystem::path(options.baseline).filename().string();
   }
+  if (options.calibration)
+    for (Results &results : inputs.results)
+      if (!results.run.calibrationTflops)
+        results.run.calibrationTflops = options.calibration;
+  return inputs;
+}
 
-  std::vector<TimedCall> timed;
+void writeReports(const Options &options, const ModelInputs &inputs) {
+  if (!options.wantsReport())
+    return;
+  const Model model = makeModel(inputs);
+  if (!options.plot.empty())
+    writePlot(options.plot, model);
+  if (!options.report.empty())
+    writeReport(options.report, model);
+  if (options.cliffs)
+    say(cliffsText(model));
+}
 
-private:
-  /// What a captured graph saw before its routing changed: any other drawing.
-  static RoutingChoice otherRouting(RoutingChoice choice) {
-    if (choice.kind == RoutingChoice::Kind::file)
-      choice.kind = RoutingChoice::Kind::uniform;
-    return choice;
+/// What is known of the run before its first call is timed; measures the copy.
+Run factsOfRun(const Options &options, Timer &timer) {
+  Run run = factsOfDevice();
+  run.copyTbps = timer.copyBandwidth() / 1e6;
+  run.calibrationTflops = options.calibration;
+  run.repeats = options.repeats;
+  run.seed = options.seed;
+  run.programmaticLaunch = options.programmatic;
+  say(fmt::format("device-to-device copy: {:.2f} TB/s\n", *run.copyTbps));
+  return run;
+}
+
+/// All layers, one after the other; false if a check failed.
+bool measure(const Options &options, const Baselines &baselines, Timer *timer,
+             cudaStream_t stream, std::vector<Record> &records) {
+  bool passed = true;
+  for (const std::string &directory : options.directories) {
+    LoadOptions load;
+    load.programmaticLaunch = options.programmatic;
+    const FusedMoe moe = FusedMoe::load(directory, load);
+    Session session(options, baselines, layerName(directory), moe, timer,
+                    stream);
+    for (std::int64_t tokens : options.tokens)
+      passed &= session.run(tokens);
+    records.insert(records.end(), session.records.begin(),
+                   session.records.end());
   }
-
-  static bool isUniform(const RoutingChoice &choice) {
-    return choice.kind == RoutingChoice::Kind::uniform && choice.drop == 0.0;
-  }
-
-  bool runOnce(Execution &call) {
-    for (Stage stage : kStages)
-      call.runStage(stage);
-    call.run();
-    call.wait();
-    say("  every stage ran once, then the layer\n");
-    return true;
-  }
-
-  void time(Execution &call, const RoutedTokens &routed,
-            const CheckReport &report) {
-    if (!timer) {
-      timer.emplace(stream, options.repeats);
-      say(fmt::format("  device-to-device copy: {:.2f} TB/s\n",
-                      timer->copyBandwidth() / 1e6));
-    }
-    std::vector<StageTime> times = timer->timeCall(
-        call,
-        reference::sortByExpert(routed.ids, moe.manifest().layer.totalExperts(),
-                                call.layout().rowAlignment));
-    for (StageTime &stage : times) {
-      stage.error = report.error(stage.stage);
-      if (isUniform(options.routing)) // as the others were measured
-        stage.others =
-            baselines.of(nameOf(options.directory), call.tokens(), stage.stage);
-    }
-    say(timingText(times));
-    timed.push_back({nameOf(options.directory), call.tokens(),
-                     options.routing.text, times,
-                     moe.manifest().layer.reduction});
-  }
-
-  const Options &options;
-  const Baselines &baselines;
-  const FusedMoe &moe;
-  cudaStream_t stream;
-  Weights weights;
-  RoutingSource source, otherSource;
-  Checker checker;
-  std::optional<Timer> timer;
-};
+  return passed;
+}
 
 } // namespace
 
 bool runBench(const Options &options) {
-  if (!options.directory.empty())
-    (void)loadManifest(options.directory); // a typing mistake before the GPU
-  const Baselines baselines = options.baseline.empty()
-                                  ? Baselines()
-                                  : Baselines::load(options.baseline);
+  ModelInputs inputs = readInputs(options);
+  if (!options.from.empty()) {
+    writeReports(options, inputs);
+    return true;
+  }
   say(openDevice() + "\n");
   Stream stream;
   if ((options.check || options.selfCheck) && !saySelfCheck(stream))
     return false;
-  if (options.directory.empty())
+  if (options.directories.empty())
     return true;
-  LoadOptions load;
-  load.programmaticLaunch = options.programmatic;
-  const FusedMoe moe = FusedMoe::load(options.directory, load);
-  Session session(options, baselines, moe, stream);
-  bool passed = true;
-  for (std::int64_t tokens : options.tokens)
-    passed &= session.run(tokens);
-  if (passed && !options.json.empty())
-    writeWhole(options.json, jsonText(session.timed));
-  return passed;
+  Results results;
+  std::optional<Timer> timer;
+  if (options.timing) {
+    timer.emplace(stream, options.repeats);
+    results.run = factsOfRun(options, *timer);
+  }
+  if (!measure(options, inputs.baselines.value_or(Baselines()),
+               timer ? &*timer : nullptr, stream, results.records))
+    return false;
+  if (!options.json.empty())
+    writeWhole(options.json, resultsText(results));
+  inputs.results.push_back(std::move(results));
+  writeReports(options, inputs);
+  return true;
 }
 
 int exitCodeOf(const char *program, const std::function<bool()> &body) {

@@ -9,8 +9,8 @@
 namespace moert::bench {
 
 /// Does what the options ask for, printing as it goes. False if a check
-/// failed; the JSON file is then not written. Throws InputError, moert::Error
-/// or CudaError.
+/// failed; neither the JSON file nor a report is then written. Throws
+/// InputError, moert::Error or CudaError.
 bool runBench(const Options &options);
 
 /// Runs `body`, which returns whether all is well, and turns what it throws

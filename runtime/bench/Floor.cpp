@@ -1,16 +1,18 @@
 //===- Floor.cpp - work, bytes and the least time of a stage --------------===//
 #include "runtime/bench/Floor.h"
 
+#include "runtime/bench/Ceilings.h"
+
 #include <algorithm>
 
 namespace moert::bench {
 
 namespace {
 
-// Measured on an H200; operations and bytes a microsecond.
-constexpr double kOperations = 1450e6; ///< Dense FP8 GEMM.
-constexpr double kBytes = 4.25e6;      ///< Device-to-device copy.
-constexpr double kScattered = 3.0e6;   ///< Rows stored from the SMs.
+// Operations and bytes a microsecond.
+constexpr double kOperations = kPeakTflops * 1e6;
+constexpr double kBytes = kPeakTbps * 1e6;
+constexpr double kScattered = kScatteredTbps * 1e6;
 
 } // namespace
 

@@ -12,7 +12,9 @@
 namespace moert::bench {
 
 struct Options {
-  std::string directory; ///< Written by moe-codegen; "" with selfCheck alone.
+  /// Each written by moe-codegen, no two of the same name; empty with from or
+  /// with selfCheck alone.
+  std::vector<std::string> directories;
   std::vector<std::int64_t> tokens{1, 16, 64, 256, 1024, 4096};
   RoutingChoice routing;
   std::uint64_t seed = 1;
@@ -26,10 +28,24 @@ struct Options {
   bool programmatic = true; ///< LoadOptions::programmaticLaunch.
   std::string json;         ///< "" for none.
   std::string baseline;     ///< Times of other libraries; "" for none.
+
+  std::vector<std::string> from; ///< Results instead of layers: needs no GPU.
+  std::string against;           ///< Results to compare with; "" for none.
+  std::string plot;              ///< SVG file; "" for none.
+  std::string report;            ///< Directory; "" for none.
+  bool cliffs = false;           ///< Print where the layer's time falls.
+  std::optional<double> calibration; ///< TFLOP/s of this card, from elsewhere.
+
+  bool wantsReport() const {
+    return !plot.empty() || !report.empty() || cliffs;
+  }
 };
 
 /// Nothing if help was asked for (and printed). Throws InputError.
 std::optional<Options> parseOptions(int argc, char **argv);
+
+/// What a layer is called: the last part of its directory's name.
+std::string layerName(const std::string &directory);
 
 } // namespace moert::bench
 

@@ -18,6 +18,8 @@ std::string ratioText(double us, const std::optional<double> &to) {
   return to && *to > 0.0 ? fmt::format("{:.2f}", us / *to) : "-";
 }
 
+} // namespace
+
 std::string kernelText(const KernelRecord &kernel) {
   const ScheduleRecord &schedule = kernel.schedule;
   std::string text = fmt::format("{} {}x{}x{}", kernel.name, schedule.blockM,
@@ -28,8 +30,6 @@ std::string kernelText(const KernelRecord &kernel) {
     text += fmt::format(" in clusters of {}", kernel.cluster);
   return text;
 }
-
-} // namespace
 
 std::string planText(const Manifest &manifest, std::int64_t tokens) {
   const Plan &plan = manifest.plan(tokens);

@@ -13,6 +13,9 @@ namespace moert::bench {
 /// One line a check: "ok" or "FAIL", its name, what was seen.
 std::string checkText(const CheckReport &report);
 
+/// "down_t64 64x128x128 in clusters of 2": a kernel and its tile.
+std::string kernelText(const KernelRecord &kernel);
+
 /// "  up 64x256x128, down_t64 64x128x128 in clusters of 2, rows padded to 64":
 /// the kernels and tiles of the plan that serves T tokens.
 std::string planText(const Manifest &manifest, std::int64_t tokens);

@@ -1,6 +1,6 @@
 #include "runtime/bench/Baselines.h"
 #include "runtime/bench/InputError.h"
-#include "runtime/bench/Json.h"
+#include "runtime/bench/Records.h"
 #include "runtime/bench/Table.h"
 
 #include <catch2/catch.hpp>
@@ -40,6 +40,17 @@ TEST_CASE("other libraries' times are found by layer, T and stage",
   CHECK(baselines.of("tiny", 16, "up").deepgemm == 129.0);
   CHECK(baselines.of("tiny", 16, "down").deepgemm == 70.0);
   CHECK(baselines.of("tiny-routed", 1, "up").deepgemm == 19.5);
+}
+
+TEST_CASE("a layer's times make a curve over T", "[baselines]") {
+  const Baselines baselines = Baselines::read(R"({"sglang_triton": [
+    {"layer": "tiny", "tokens": 64, "layer_us": 9, "up": null},
+    {"layer": "tiny", "tokens": 8, "layer_us": 5, "up": 3},
+    {"layer": "other", "tokens": 1, "layer_us": 1}]})",
+                                              "f");
+  CHECK(baselines.sglangCurve("tiny", "layer") == Curve{{8, 5}, {64, 9}});
+  CHECK(baselines.sglangCurve("tiny", "up") == Curve{{8, 3}});
+  CHECK(baselines.sglangCurve("tiny", "combine").empty());
 }
 
 TEST_CASE("what was not measured has no time", "[baselines]") {
@@ -87,8 +98,9 @@ TEST_CASE("table and record show the ratio of our time to theirs",
         "    1333      1.5   2.00      0.75      1.50\n"
         "  route            3.0       2.9         2.0         1.9        -"
         "    1333        -      -         -         -\n");
-  const std::string json = jsonText({{"tiny", 7, "uniform", {up}}});
-  CHECK(json.find("\"sglang_us\": 4.0,\n    \"sglang_ratio\": 0.75,\n    "
-                  "\"deepgemm_us\": 2.0,\n    \"deepgemm_ratio\": 1.5\n") !=
+  const std::string json =
+      resultsText({"", {}, recordsOf({"tiny", 7, "uniform", {up}})});
+  CHECK(json.find("\"sglang_us\": 4.0,\n      \"sglang_ratio\": 0.75,\n      "
+                  "\"deepgemm_us\": 2.0,\n      \"deepgemm_ratio\": 1.5\n") !=
         std::string::npos);
 }

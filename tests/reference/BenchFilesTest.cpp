@@ -1,15 +1,13 @@
 #include "runtime/bench/Floor.h"
 #include "runtime/bench/InputError.h"
-#include "runtime/bench/Json.h"
 #include "runtime/bench/Npy.h"
+#include "runtime/bench/Records.h"
 #include "runtime/bench/Regions.h"
 #include "runtime/bench/Table.h"
 
 #include <catch2/catch.hpp>
 
-#include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 using namespace moert;
 using namespace moert::bench;
@@ -95,76 +93,45 @@ TEST_CASE("the floor is the one of the written formulas", "[floor]") {
         bytes + 2.0 * 8192 * layer.hidden);
 }
 
-TEST_CASE("a record has the fields that were promised, in order", "[json]") {
-  StageTime time;
-  time.stage = "up";
-  time.work = {2e9, 4e6, 1.5};
-  time.afterWrite = {2.0, 1.75};
-  StageTime combine = time;
+TEST_CASE("a stage's record holds its times after a write, and its kernel",
+          "[records]") {
+  StageTime up;
+  up.stage = "up";
+  up.work = {2e9, 4e6, 1.5};
+  up.afterWrite = {2.0, 1.75};
+  up.error = 0.5;
+  up.others = {4.0, 3.0};
+  StageTime combine = up;
   combine.stage = "combine";
   combine.work = {};
-  time.error = 0.5;
-  CHECK(jsonText({{"tiny", 7, "uniform", {time, combine}}}) == R"([
-  {
-    "layer": "tiny",
-    "tokens": 7,
-    "routing": "uniform",
-    "mode": "deterministic",
-    "stage": "up",
-    "median_us": 2.0,
-    "min_us": 1.75,
-    "tflops": 1000.0,
-    "gbps": 2000.0,
-    "floor_us": 1.5,
-    "error": 0.5,
-    "sglang_us": null,
-    "sglang_ratio": null,
-    "deepgemm_us": null,
-    "deepgemm_ratio": null
-  },
-  {
-    "layer": "tiny",
-    "tokens": 7,
-    "routing": "uniform",
-    "mode": "deterministic",
-    "stage": "combine",
-    "median_us": 2.0,
-    "min_us": 1.75,
-    "tflops": 0.0,
-    "gbps": 0.0,
-    "floor_us": null,
-    "error": null,
-    "sglang_us": null,
-    "sglang_ratio": null,
-    "deepgemm_us": null,
-    "deepgemm_ratio": null
-  }
-]
-)");
+  TimedCall call{"tiny", 7, "uniform", {up, combine}};
+  call.up = "up 64x256x128";
+  const std::vector<Record> records = recordsOf(call);
+  REQUIRE(records.size() == 2);
+  Record want;
+  want.layer = "tiny";
+  want.tokens = 7;
+  want.stage = "up";
+  want.kernel = "up 64x256x128";
+  want.medianUs = 2.0;
+  want.minUs = 1.75;
+  want.tflops = 1000;
+  want.gbps = 2000;
+  want.floorUs = 1.5;
+  want.error = 0.5;
+  want.sglangUs = 4;
+  want.deepgemmUs = 3;
+  CHECK(records[0] == want);
+  CHECK(records[1].kernel == "");
+  CHECK_FALSE(records[1].floorUs);
 }
 
-TEST_CASE("the mode says what a layer's reduction is", "[json]") {
+TEST_CASE("the mode says what a layer's reduction is", "[records]") {
   StageTime time;
   time.stage = "down";
-  const std::string text =
-      jsonText({{"tiny", 7, "uniform", {time}, Reduction::atomic}});
-  CHECK(text.find("\"mode\": \"atomic\"") != std::string::npos);
-}
-
-TEST_CASE("a file is written whole or not at all", "[json]") {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("moe-bench-test-" + std::to_string(getpid()));
-  std::filesystem::create_directory(folder);
-  writeWhole(folder / "out.json", "old");
-  writeWhole(folder / "out.json", "new");
-  std::ifstream file(folder / "out.json");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  CHECK(text == "new");
-  const auto missing = folder / "no" / "out.json";
-  CHECK_THROWS_AS(writeWhole(missing, "x"), InputError);
-  // Nothing is left beside it.
-  CHECK(std::distance(std::filesystem::directory_iterator(folder), {}) == 1);
-  std::filesystem::remove_all(folder);
+  CHECK(recordsOf({"tiny", 7, "uniform", {time}})[0].mode == "deterministic");
+  CHECK(recordsOf({"tiny", 7, "uniform", {time}, Reduction::atomic})[0].mode ==
+        "atomic");
 }
 
 TEST_CASE("the table shows the ratio to the floor, and dashes without one",

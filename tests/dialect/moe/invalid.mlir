@@ -184,6 +184,18 @@ moe.layer @a_block_has_one_number {
 
 // -----
 
+// expected-error @below {{schedule (S1) expects a swapped tile of 8, 16, … 64 rows, got 12}}
+#schedule_s1_swapped = #moe.schedule<tile = 12x128x128 swapped, stages = 4,
+    consumers = 1, group_m = 16, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S1) expects a swapped tile of 8, 16, … 64 rows, got 72}}
+#schedule_s1_swapped_most = #moe.schedule<tile = 72x128x128 swapped, stages = 4,
+    consumers = 1, group_m = 16, registers = 40 and 232>
+
+// -----
+
 // expected-error @below {{schedule (S2) expects a tile depth of 128, one scale block, got 64}}
 #schedule_s2 = #moe.schedule<tile = 128x128x64, stages = 4, consumers = 2,
     group_m = 16, registers = 40 and 232>
@@ -193,6 +205,12 @@ moe.layer @a_block_has_one_number {
 // expected-error @below {{schedule (S3) expects 1 or 2 consumer warpgroups that split the rows into slabs of 64, got 2 for 64 rows}}
 #schedule_s3 = #moe.schedule<tile = 64x128x128, stages = 4, consumers = 2,
     group_m = 16, registers = 40 and 232>
+
+// -----
+
+// expected-error @below {{schedule (S3) expects 1 or 2 consumer warpgroups that split the columns into slabs of 64, got 2 for 64 columns}}
+#schedule_s3_swapped = #moe.schedule<tile = 16x64x128 swapped, stages = 4,
+    consumers = 2, group_m = 16, registers = 40 and 232>
 
 // -----
 
@@ -514,6 +532,26 @@ func.func @grouped_gemm_g8_cluster(
 
 // -----
 
+// Swapped, the blocks of a cluster have the same rows.
+func.func @grouped_gemm_g8_swapped(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x384x256xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G8) expects the rows of a cluster to divide row_alignment = 8, got 16}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1 row_alignment = 8
+      schedule = <tile = 16x128x128 swapped, stages = 4, consumers = 1,
+                  group_m = 16, registers = 40 and 232, cluster = 2>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x384x256xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
 // One stage more than fits.
 func.func @grouped_gemm_g9_s9(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
@@ -564,6 +602,105 @@ func.func @grouped_gemm_g9_s11(
       epilogue = swiglu_quant parts = 2 slots = 1 row_alignment = 128
       schedule = <tile = 128x128x128, stages = 4, consumers = 2, group_m = 16,
                   registers = 40 and 232>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x384x256xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+// Swapped, those of all blocks of a cluster count.
+func.func @grouped_gemm_g9_s11_swapped(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x384x256xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G9) schedule (S11) expects 256 columns of gate and up for swiglu_quant, or 128 where each part lies in one run of 64, got 128}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1 row_alignment = 16
+      schedule = <tile = 16x128x128 swapped, stages = 4, consumers = 1,
+                  group_m = 16, registers = 40 and 232>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x384x256xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+// Two blocks of 256 would have two groups.
+func.func @grouped_gemm_g9_s11_cluster(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x384x256xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G9) schedule (S11) expects 256 columns of gate and up for swiglu_quant, or 128 where each part lies in one run of 64, got 512}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1 row_alignment = 16
+      schedule = <tile = 16x256x128 swapped, stages = 4, consumers = 1,
+                  group_m = 16, registers = 40 and 232, cluster = 2>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x384x256xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+// There is no scale group whose halves two blocks could have.
+func.func @grouped_gemm_g9_s12(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G9) schedule (S12) expects no cluster where nothing is quantised, got 2}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 16
+      schedule = <tile = 16x128x128 swapped, stages = 4, consumers = 1,
+                  group_m = 16, registers = 40 and 232, cluster = 2>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+// Two warpgroups would have half a slab of each.
+func.func @grouped_gemm_g9_s13_half(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x384x256xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G9) schedule (S13) expects a swapped tile of one slab of gate and one of up for each of 2 consumer warpgroups, got 128 columns}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1 row_alignment = 16
+      schedule = <tile = 16x128x128 swapped, stages = 4, consumers = 2,
+                  group_m = 16, registers = 40 and 232, cluster = 2>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x384x256xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+// One warpgroup would have two slabs of gate and two of up.
+func.func @grouped_gemm_g9_s13_two(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x384x256xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  // expected-error @below {{(G9) schedule (S13) expects a swapped tile of one slab of gate and one of up for each of 1 consumer warpgroups, got 256 columns}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1 row_alignment = 16
+      schedule = <tile = 16x256x128 swapped, stages = 4, consumers = 1,
+                  group_m = 16, registers = 40 and 232>
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x384x256xf8E4M3FN>,
         memref<8x4x2xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
         memref<?xi32>, memref<1xi32>, memref<?xi32>

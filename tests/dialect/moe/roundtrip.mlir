@@ -44,6 +44,14 @@ func.func private @cluster() attributes {
                                cluster = 2>
 }
 
+// So is that operands are swapped; only then tiles may have so few rows.
+// CHECK-LABEL: func private @swapped
+// CHECK-SAME: up = #moe.schedule<tile = 8x128x128 swapped, stages = 10, consumers = 1, group_m = 16, registers = 40 and 232, cluster = 2>
+func.func private @swapped() attributes {
+  up = #moe.schedule<tile = 8x128x128 swapped, stages = 10, consumers = 1,
+                     group_m = 16, registers = 40 and 232, cluster = 2>
+}
+
 // The up projection: gathered rows, gate and up joined and quantised. Blocks
 // take tiles from a counter.
 // CHECK-LABEL: func @up
@@ -134,6 +142,26 @@ func.func @added(
       : memref<?x192xf8E4M3FN>, memref<2x?xf32>, memref<8x512x192xf8E4M3FN>,
         memref<8x4x2xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>,
         memref<?xi32>, memref<?xi32>, index, memref<?xf32>
+  return
+}
+
+// Few rows an expert, padded to those of a swapped tile: the blocks of its
+// cluster have the same ones.
+// CHECK-LABEL: func @few_rows
+// CHECK: row_alignment = 24 schedule = <tile = 24x128x128 swapped, stages = 6, consumers = 1, group_m = 16, registers = 40 and 232, cluster = 2>
+func.func @few_rows(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x384x256xf8E4M3FN>, %ws: memref<8x4x2xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1 row_alignment = 24
+      schedule = <tile = 24x128x128 swapped, stages = 6, consumers = 1,
+                  group_m = 16, registers = 40 and 232, cluster = 2>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x384x256xf8E4M3FN>,
+        memref<8x4x2xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
   return
 }
 
