@@ -58,7 +58,9 @@ struct FusedMoe::Impl {
   const GemmKernel *kernel(const std::string &name) const;
   const LoadedPlan &planOf(const Call &call) const;
 
-  void route(const Call &call) const;
+  RouteArgs routeArgs(const Call &call) const;
+  QuantiseArgs quantiseArgs(const Call &call) const;
+  void routeQuantise(const Call &call) const;
   void quantise(const Call &call) const;
   void gemm(const GemmKernel &kernel, const Call &call) const;
   void combine(const Call &call) const;
@@ -132,7 +134,7 @@ void FusedMoe::Impl::checkIds(const Call &call) const {
                             bad / layer.slots(), bad % layer.slots()));
 }
 
-void FusedMoe::Impl::route(const Call &call) const {
+RouteArgs FusedMoe::Impl::routeArgs(const Call &call) const {
   const LayerDescription &layer = manifest.layer;
   const WorkspaceLayout &layout = call.layout;
   RouteArgs route;
@@ -153,7 +155,21 @@ void FusedMoe::Impl::route(const Call &call) const {
   route.scratch = at<void>(call.args, layout.routing + kFlagBytes);
   if (layer.reduction == Reduction::atomic) // nobody sees the whole sum
     route.weightFactor = static_cast<float>(layer.routedScalingFactor);
-  launchRoute(route, call.stream, call.start);
+  return route;
+}
+
+QuantiseArgs FusedMoe::Impl::quantiseArgs(const Call &call) const {
+  const LayerDescription &layer = manifest.layer;
+  QuantiseArgs quantise;
+  quantise.rows = call.args.tokens;
+  quantise.columns = layer.hidden;
+  quantise.pow2 = layer.activationScale == ActivationScale::pow2;
+  quantise.x = call.args.x;
+  quantise.q = at<void>(call.args, call.layout.x);
+  quantise.scales = at<float>(call.args, call.layout.xScales);
+  quantise.zeroed =
+      layer.reduction == Reduction::atomic ? call.args.out : nullptr;
+  return quantise;
 }
 
 void FusedMoe::Impl::quantise(const Call &call) const {
@@ -165,15 +181,16 @@ void FusedMoe::Impl::quantise(const Call &call) const {
                  call.stream, call.start);
     return;
   }
-  QuantiseArgs quantise;
-  quantise.rows = call.args.tokens;
-  quantise.columns = layer.hidden;
-  quantise.pow2 = layer.activationScale == ActivationScale::pow2;
-  quantise.x = call.args.x;
-  quantise.q = at<void>(call.args, call.layout.x);
-  quantise.scales = at<float>(call.args, call.layout.xScales);
-  quantise.zeroed = atomic ? call.args.out : nullptr;
-  launchQuantise(quantise, call.stream, call.start);
+  launchQuantise(quantiseArgs(call), call.stream, call.start);
+}
+
+/// The stages route and quantise, in one launch if that can be.
+void FusedMoe::Impl::routeQuantise(const Call &call) const {
+  if (!call.args.xQuantised)
+    return launchRouteQuantise(routeArgs(call), quantiseArgs(call), call.stream,
+                               call.start);
+  stage(Stage::route, call);
+  stage(Stage::quantise, call);
 }
 
 void FusedMoe::Impl::gemm(const GemmKernel &kernel, const Call &call) const {
@@ -226,7 +243,7 @@ void FusedMoe::Impl::combine(const Call &call) const {
 void FusedMoe::Impl::stage(Stage stage, const Call &call) const {
   switch (stage) {
   case Stage::route:
-    return route(call);
+    return launchRoute(routeArgs(call), call.stream, call.start);
   case Stage::quantise:
     return quantise(call);
   case Stage::up:
@@ -268,7 +285,8 @@ void FusedMoe::run(const LayerArgs &args, CUstream stream) const {
   Impl::Call call{args, workspaceLayout(args.tokens), stream, start};
   if (impl->options.checkIds)
     impl->checkIds(call);
-  for (Stage stage : kStages)
+  impl->routeQuantise(call);
+  for (Stage stage : {Stage::up, Stage::down, Stage::combine})
     impl->stage(stage, call);
 }
 

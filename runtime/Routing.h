@@ -14,7 +14,7 @@
 namespace moert {
 
 /// Up to this many pairs one block sorts alone, in one launch.
-inline constexpr std::int64_t kRouteSingleBlockPairs = 1024;
+inline constexpr std::int64_t kRouteSingleBlockPairs = 4096;
 /// More blocks would only lengthen the table that each of them sums.
 inline constexpr std::int64_t kRouteMaxBlocks = 128;
 /// Pairs a block walks at once: one a thread.
@@ -46,6 +46,40 @@ constexpr RoutePlan planRoute(std::int64_t pairs) {
     return {1, roundUp(pairs, kRouteThreads)};
   std::int64_t chunk = roundUp(ceilDiv(pairs, kRouteMaxBlocks), kRouteThreads);
   return {ceilDiv(pairs, chunk), chunk};
+}
+
+/// How one block sorts few pairs while it holds them in registers: warp w those
+/// of run w, 32 at a time (kernels/SmallSort.cuh).
+struct SmallRoutePlan {
+  int threads = 0; ///< Of the block, at least one an expert; 0: it cannot.
+  int batches = 0; ///< Pairs a thread, 1 or kSmallRouteBatches.
+  int runs = 0;    ///< Warps that have pairs.
+  int pitch = 0;   ///< Counters of a run, 16 bits each.
+  int sharedBytes = 0;
+};
+inline constexpr std::int64_t kSmallRouteBatches =
+    kRouteSingleBlockPairs / kRouteThreads;
+/// Dynamic shared memory that a kernel has without asking for more, less a
+/// little that is static.
+inline constexpr std::int64_t kSmallRouteSharedBytes = 47 * 1024;
+
+constexpr SmallRoutePlan planSmallRoute(std::int64_t pairs,
+                                        std::int64_t experts, std::int64_t rows,
+                                        std::int64_t rowAlignment) {
+  if (pairs > kRouteSingleBlockPairs || experts > kRouteThreads)
+    return {};
+  // Half the warps, where they do, meet sooner at a barrier.
+  const std::int64_t most = std::max(pairs, experts);
+  const std::int64_t threads =
+      most <= kRouteThreads / 2 ? kRouteThreads / 2 : kRouteThreads;
+  const std::int64_t batches = pairs <= threads ? 1 : kSmallRouteBatches;
+  const std::int64_t runs = ceilDiv(pairs, 32 * batches);
+  const std::int64_t pitch = roundUp(experts, 8);           // 16 bytes
+  const std::int64_t bytes = runs * pitch * 2 + experts * 4 // counts, first
+                             + rows / rowAlignment * 4;     // tiles
+  if (bytes > kSmallRouteSharedBytes)
+    return {};
+  return {int(threads), int(batches), int(runs), int(pitch), int(bytes)};
 }
 
 /// Bytes of scratch of the sort: pairs of every expert in every block. One

@@ -1,4 +1,5 @@
 //===- Combine.cu - the sum over a token's slots, in order ----------------===//
+#include "runtime/Routing.h"
 #include "runtime/kernels/Groups.cuh"
 #include "runtime/kernels/Launch.cuh"
 
@@ -9,6 +10,9 @@ namespace moert {
 namespace {
 
 constexpr int kThreads = 128;
+/// With fewer blocks than that, which leave SMs idle, blocks of one warp: what
+/// an SM can load is what binds them.
+constexpr std::int64_t kFewBlocks = 128;
 constexpr int kBatch = 10; // loads in flight a thread: the slots of most layers
 
 __device__ uint4 packBf16(const Columns &columns, float factor) {
@@ -22,34 +26,44 @@ __device__ uint4 packBf16(const Columns &columns, float factor) {
   return packed;
 }
 
+/// Which slots of a batch have an expert here; those past the last have none.
+__device__ void findTaken(const CombineArgs &args, const std::int32_t *ids,
+                          int first, bool (&taken)[kBatch]) {
+#pragma unroll
+  for (int i = 0; i < kBatch; ++i) {
+    int slot = first + i;
+    taken[i] = slot < args.slots && unsigned(ids[slot]) < args.experts;
+  }
+}
+
 /// A thread sums 8 columns of token blockIdx.x: loads overlap within a batch,
-/// the additions keep the order of the slots.
+/// the additions keep the order of the slots. The ids are the caller's, so they
+/// are read while down still runs: partials are then the only load to wait for.
 __global__ void __launch_bounds__(kThreads)
     combineKernel(const __grid_constant__ CombineArgs args) {
   letNextStart();
   const std::int64_t token = blockIdx.x;
   const std::int64_t column =
-      (std::int64_t(blockIdx.y) * kThreads + threadIdx.x) * kLaneColumns;
+      (std::int64_t(blockIdx.y) * blockDim.x + threadIdx.x) * kLaneColumns;
   const std::int32_t *ids = args.topkIds + token * args.slots;
   const auto *partials = static_cast<const unsigned short *>(args.partials) +
                          token * args.slots * args.hidden + column;
-
-  // The caller's ids are there before the partials are.
-  asm volatile("prefetch.global.L1 [%0];" ::"l"(ids));
+  bool taken[kBatch];
+  findTaken(args, ids, 0, taken);
   waitForEarlier();
   if (column >= args.hidden)
     return;
+
   Columns sum{};
   for (int first = 0; first < args.slots; first += kBatch) {
+    if (first > 0)
+      findTaken(args, ids, first, taken);
     uint4 packed[kBatch];
-    bool taken[kBatch];
 #pragma unroll
     for (int i = 0; i < kBatch; ++i) {
-      int slot = first + i;
-      taken[i] = slot < args.slots && unsigned(ids[slot]) < args.experts;
       if (taken[i]) // read once, so it need not stay in L2
-        packed[i] = __ldcs(
-            reinterpret_cast<const uint4 *>(partials + slot * args.hidden));
+        packed[i] = __ldcs(reinterpret_cast<const uint4 *>(partials));
+      partials += args.hidden;
     }
 #pragma unroll
     for (int i = 0; i < kBatch; ++i) {
@@ -69,11 +83,14 @@ __global__ void __launch_bounds__(kThreads)
 } // namespace
 
 void launchCombine(const CombineArgs &args, cudaStream_t stream, Start start) {
-  std::int64_t columnsOfBlock = kThreads * kLaneColumns;
-  std::int64_t strips = (args.hidden + columnsOfBlock - 1) / columnsOfBlock;
+  auto stripsOf = [&](std::int64_t threads) {
+    return ceilDiv(args.hidden, threads * kLaneColumns);
+  };
+  const int threads =
+      args.tokens * stripsOf(kThreads) < kFewBlocks ? 32 : kThreads;
   launch("combine", combineKernel,
-         dim3(unsigned(args.tokens), unsigned(strips)), dim3(kThreads), 0,
-         stream, start, args);
+         dim3(unsigned(args.tokens), unsigned(stripsOf(threads))),
+         dim3(threads), 0, stream, start, args);
 }
 
 void loadCombineKernels() { loadKernel("combine", combineKernel); }

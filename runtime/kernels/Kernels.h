@@ -2,10 +2,10 @@
 //
 // Launchers of hand-written CUDA kernels. Each enqueues on `stream` and
 // returns; none allocates, synchronises or keeps state between calls. `start`
-// says when it may begin (Start.h), of a launcher of two kernels the second. A
-// refused launch throws Error(cuda). Names of extents as in moert/Manifest.h:
-// T tokens, S slots, P = T * S pairs, E experts, R row capacity. Pointers are
-// device pointers, 16-byte aligned (ids: 4).
+// says when it may begin (Start.h), of a launcher of several kernels all but
+// the first. A refused launch throws Error(cuda). Names of extents as in
+// moert/Manifest.h: T tokens, S slots, P = T * S pairs, E experts, R row
+// capacity. Pointers are device pointers, 16-byte aligned (ids: 4).
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOE_RUNTIME_KERNELS_KERNELS_H
@@ -75,6 +75,12 @@ struct QuantiseArgs {
 };
 void launchQuantise(const QuantiseArgs &args, cudaStream_t stream,
                     Start start = Start::afterAll);
+
+/// What launchRoute and then launchQuantise do, which must not touch what the
+/// other does: in one launch if a block can sort so few pairs (planSmallRoute,
+/// Routing.h), else in theirs.
+void launchRouteQuantise(const RouteArgs &route, const QuantiseArgs &quantise,
+                         cudaStream_t stream, Start start = Start::afterAll);
 
 /// Zeroes `bytes` bytes, a multiple of 16: what launchQuantise does to `zeroed`
 /// where there is nothing to quantise. A kernel, so that the next one of the

@@ -24,6 +24,7 @@ void checkCuda(cudaError_t status, const char *call) {
 void loadSmallKernels() {
   loadRouteKernels();
   loadQuantiseKernels();
+  loadRouteQuantiseKernels();
   loadZeroKernels();
   loadCombineKernels();
 }

@@ -45,8 +45,15 @@ void loadKernel(const char *name, void (*kernel)(Params...)) {
   checkCuda(cudaFuncGetAttributes(&attributes, kernel), name);
 }
 
+/// Both in one launch, if one block holds all pairs in registers
+/// (planSmallRoute); false, and nothing launched, if not. Without rows to
+/// quantise it is the sort alone.
+bool launchSmallSort(const RouteArgs &route, const QuantiseArgs &quantise,
+                     cudaStream_t stream);
+
 void loadRouteKernels();
 void loadQuantiseKernels();
+void loadRouteQuantiseKernels();
 void loadZeroKernels();
 void loadCombineKernels();
 

@@ -1,6 +1,6 @@
 //===- Quantise.cu - bf16 rows to e4m3 with a scale every 128 columns -----===//
-#include "runtime/kernels/Groups.cuh"
 #include "runtime/kernels/Launch.cuh"
+#include "runtime/kernels/QuantiseGroup.cuh"
 
 #include <algorithm>
 
@@ -16,31 +16,11 @@ template <bool kPow2>
 __global__ void __launch_bounds__(kGroupThreads)
     quantiseKernel(const __grid_constant__ QuantiseArgs args) {
   letNextStart();
-  const std::int64_t column = std::int64_t(blockIdx.x) * kGroupColumns +
-                              threadIdx.x % kGroupLanes * kLaneColumns;
-  const int groupOfBlock = threadIdx.x / kGroupLanes;
-  const auto *x = static_cast<const unsigned short *>(args.x);
-  auto *q = static_cast<unsigned char *>(args.q);
-  auto *zeroed = static_cast<unsigned short *>(args.zeroed);
-
   // The bound is the block's, so that whole warps reach the shuffles.
   for (std::int64_t first = std::int64_t(blockIdx.y) * kGroupsPerBlock;
-       first < args.rows; first += std::int64_t(gridDim.y) * kGroupsPerBlock) {
-    std::int64_t row = first + groupOfBlock;
-    bool inside = row < args.rows && column < args.columns;
-    std::int64_t at = row * args.columns + column;
-    uint4 packed = make_uint4(0, 0, 0, 0);
-    if (inside)
-      packed = *reinterpret_cast<const uint4 *>(x + at);
-    if (inside && zeroed) // after the load, as it may be x
-      *reinterpret_cast<uint4 *>(zeroed + at) = make_uint4(0, 0, 0, 0);
-    Columns columns = unpackBf16(packed);
-    GroupScale group = chooseScale<kPow2>(groupMaximum(columns));
-    if (inside)
-      *reinterpret_cast<uint2 *>(q + at) = packE4m3(columns, group.factor);
-    if (inside && threadIdx.x % kGroupLanes == 0)
-      args.scales[row * gridDim.x + blockIdx.x] = group.scale;
-  }
+       first < args.rows; first += std::int64_t(gridDim.y) * kGroupsPerBlock)
+    quantiseGroup<kPow2>(args, first + threadIdx.x / kGroupLanes, blockIdx.x,
+                         gridDim.x);
   waitForEarlier();
 }
 

@@ -1,95 +1,53 @@
 //===- Route.cu - the stable sort of (token, slot) pairs by expert --------===//
 //
-// A counting sort. As many warps as have something to do own a contiguous run
-// of pairs each, and a counter for every expert, so that the order of pairs
-// never depends on which warp is faster: counters become cursors by a scan over
-// experts, blocks and warps, then each warp walks its run again and places its
-// pairs. Up to 1024 pairs one block does all of it; more pairs are counted by
-// block first, and every block of the second kernel sums that table for itself,
-// which is cheaper than a third launch.
+// A counting sort. Every warp owns a contiguous run of pairs and has its own
+// counter for every expert, so that the order of pairs never depends on which
+// warp is faster: counters become cursors by a scan over experts, blocks and
+// warps, then each warp walks its run again and places its pairs. Up to 4096
+// pairs one block does all of it, by SmallSort.cuh if it can; more pairs are
+// counted by block first, and every block of the second kernel sums that table
+// for itself, which is cheaper than a third launch.
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/Routing.h"
 #include "runtime/kernels/Launch.cuh"
+#include "runtime/kernels/Sort.cuh"
 
 namespace moert {
 
 namespace {
 
-constexpr int kDropped = -1;
-constexpr int kTileCounters = 4;
 constexpr int kBatch = 4; // loads in flight a thread
-
-/// What the kernels need, in 32 bits: P and R fit 31.
-struct Sort {
-  const std::int32_t *topkIds;
-  const float *topkWeights;
-  float *rowWeights;
-  float weightFactor;
-  std::int32_t *tileCounters;
-  std::int32_t *sortedTokenIds, *expertIds, *blockRows, *numTokensPostPadded;
-  std::int32_t *table; ///< [blocks, E] pairs of each expert, null if one block.
-  unsigned pairs, chunk, rows;
-  int experts, alignment;
-  int runs;        ///< Of a chunk: the first warps of the block have one each.
-  unsigned length; ///< Pairs of a run, at most.
-
-  /// The expert of a pair; kDropped if it is not ours or `pair` not below
-  /// `end`.
-  __device__ int expertOf(unsigned pair, unsigned end) const {
-    int id = pair < end ? topkIds[pair] : kDropped;
-    return unsigned(id) < unsigned(experts) ? id : kDropped;
-  }
-  /// Not multiplied by one, which would turn a NaN into another.
-  __device__ float weightOf(unsigned pair) const {
-    float weight = topkWeights[pair];
-    return weightFactor == 1.0f ? weight : __fmul_rn(weightFactor, weight);
-  }
-  __device__ unsigned chunkBegin() const { return blockIdx.x * chunk; }
-  __device__ unsigned chunkEnd() const {
-    return min(chunkBegin() + chunk, pairs);
-  }
-};
 
 /// The block's shared memory.
 struct Counters {
   int *total;  ///< [E] pairs of an expert, in all blocks.
   int *before; ///< [E] pairs of an expert in earlier blocks.
   int *first;  ///< [E + 1] first row of an expert; then the rows in use.
-  int *cursor; ///< [runs, E] counts, then next rows, of a warp's run.
+  int *cursor; ///< [warps, E] counts, then next rows, of a warp's run.
 
   __device__ Counters(int *memory, int experts)
       : total(memory), before(total + experts), first(before + experts),
         cursor(first + experts + 1) {}
-  static std::size_t bytes(std::int64_t experts, int runs) {
-    return ((3 + runs) * experts + 1) * sizeof(int);
+  static std::size_t bytes(std::int64_t experts, int warps) {
+    return ((3 + warps) * experts + 1) * sizeof(int);
   }
 };
-
-__device__ int lane() { return threadIdx.x % 32; }
-__device__ int warp() { return threadIdx.x / 32; }
-__device__ int warps() { return blockDim.x / 32; }
 
 __device__ void clear(int *counters, int count) {
   for (int i = threadIdx.x; i < count; i += blockDim.x)
     counters[i] = 0;
 }
 
-/// Pairs [begin, end) of this warp; the runs of a chunk follow each other, and
-/// that of a warp behind them is empty.
+/// Pairs [begin, end) of this warp; the runs of a chunk follow each other.
 struct Run {
   unsigned begin, end;
   __device__ explicit Run(const Sort &sort) {
-    begin = min(sort.chunkBegin() + warp() * sort.length, sort.chunkEnd());
-    end = min(begin + sort.length, sort.chunkEnd());
+    unsigned length = sort.chunk / warps();
+    begin = min(sort.chunkBegin() + warp() * length, sort.pairs);
+    end = min(begin + length, sort.chunkEnd());
   }
 };
-
-/// Weights are not needed before the rows are known; they may arrive earlier.
-__device__ void askForWeights(const Sort &sort, Run run) {
-  for (unsigned pair = run.begin + lane(); pair < run.end; pair += 32)
-    asm volatile("prefetch.global.L1 [%0];" ::"l"(sort.topkWeights + pair));
-}
 
 __device__ void countRun(const Sort &sort, Run run, int *count) {
   for (unsigned start = run.begin + lane(); start < run.end;
@@ -97,7 +55,7 @@ __device__ void countRun(const Sort &sort, Run run, int *count) {
     int expert[kBatch];
 #pragma unroll
     for (int i = 0; i < kBatch; ++i)
-      expert[i] = sort.expertOf(start + 32 * i, run.end);
+      expert[i] = sort.expertOf(sort.idOf(start + 32 * i, run.end));
 #pragma unroll
     for (int i = 0; i < kBatch; ++i)
       if (expert[i] != kDropped)
@@ -109,7 +67,7 @@ __device__ void countRun(const Sort &sort, Run run, int *count) {
 __device__ void sumRuns(const Sort &sort, Counters counters) {
   for (int e = threadIdx.x; e < sort.experts; e += blockDim.x) {
     int sum = 0;
-    for (int w = 0; w < sort.runs; ++w)
+    for (int w = 0; w < warps(); ++w)
       sum += counters.cursor[w * sort.experts + e];
     counters.total[e] = sum;
     counters.before[e] = 0;
@@ -146,7 +104,6 @@ __device__ void sumTable(const Sort &sort, Counters counters) {
 __device__ void placeExperts(const Sort &sort, Counters counters) {
   __shared__ int sumOfWarp[32];
   int a = sort.alignment;
-  int used = min(warps(), (sort.experts + 31) / 32); // have an expert at all
   int start = 0; // of this round of blockDim.x experts
   for (int round = 0; round < sort.experts; round += blockDim.x) {
     int e = round + threadIdx.x;
@@ -162,7 +119,7 @@ __device__ void placeExperts(const Sort &sort, Counters counters) {
       sumOfWarp[warp()] = scanned;
     __syncthreads();
     int earlier = 0, all = 0;
-    for (int w = 0; w < used; ++w) {
+    for (int w = 0; w < warps(); ++w) {
       earlier += w < warp() ? sumOfWarp[w] : 0;
       all += sumOfWarp[w];
     }
@@ -179,7 +136,7 @@ __device__ void placeExperts(const Sort &sort, Counters counters) {
 __device__ void startCursors(const Sort &sort, Counters counters) {
   for (int e = threadIdx.x; e < sort.experts; e += blockDim.x) {
     int row = counters.first[e] + counters.before[e];
-    for (int w = 0; w < sort.runs; ++w) {
+    for (int w = 0; w < warps(); ++w) {
       int &cursor = counters.cursor[w * sort.experts + e];
       int count = cursor;
       cursor = row;
@@ -192,14 +149,14 @@ __device__ void startCursors(const Sort &sort, Counters counters) {
 __device__ void placeRun(const Sort &sort, Run run, int *cursor) {
   for (unsigned start = run.begin; start < run.end; start += 32) {
     unsigned pair = start + lane();
-    int expert = sort.expertOf(pair, run.end);
+    int expert = sort.expertOf(sort.idOf(pair, run.end));
     unsigned peers = __match_any_sync(~0u, expert);
     int rank = __popc(peers & ((1u << lane()) - 1));
     int row = expert != kDropped ? cursor[expert] : 0;
     __syncwarp(); // all have read before one moves the cursor
     if (expert != kDropped) {
       sort.sortedTokenIds[row + rank] = pair;
-      sort.rowWeights[row + rank] = sort.weightOf(pair);
+      sort.rowWeights[row + rank] = sort.rowWeight(sort.topkWeights[pair]);
       if (rank == 0)
         cursor[expert] = row + __popc(peers);
     }
@@ -255,8 +212,7 @@ __global__ void __launch_bounds__(kRouteThreads)
   int *cursor = counters.cursor + warp() * sort.experts;
   Run run(sort);
 
-  askForWeights(sort, run);
-  clear(counters.cursor, sort.runs * sort.experts);
+  clear(counters.cursor, warps() * sort.experts);
   __syncthreads();
   countRun(sort, run, cursor);
   waitForEarlier(); // for the table
@@ -292,52 +248,39 @@ __global__ void __launch_bounds__(kRouteThreads)
     *firstBad = lowest;
 }
 
-/// As many warps as have room for their counters.
-std::int64_t mostRuns(std::int64_t experts) {
+/// As many warps as have room for their counters, a power of two so that they
+/// divide a chunk evenly.
+int warpsFor(std::int64_t experts) {
   constexpr std::size_t kRoom = 225 * 1024; // 227 KB less the static part
-  std::int64_t runs = kRouteThreads / 32;
-  while (runs > 1 && Counters::bytes(experts, int(runs)) > kRoom)
-    runs /= 2;
-  return runs;
+  int warps = kRouteThreads / 32;
+  while (warps > 1 && Counters::bytes(experts, warps) > kRoom)
+    warps /= 2;
+  return warps;
 }
 
 } // namespace
 
 void launchRoute(const RouteArgs &args, cudaStream_t stream, Start start) {
-  std::int64_t pairs = args.tokens * args.slots;
-  RoutePlan plan = planRoute(pairs);
-  Sort sort{args.topkIds,
-            args.topkWeights,
-            args.rowWeights,
-            args.weightFactor,
-            args.tileCounters,
-            args.sortedTokenIds,
-            args.expertIds,
-            args.blockRows,
-            args.numTokensPostPadded,
-            plan.blocks > 1 ? static_cast<std::int32_t *>(args.scratch)
-                            : nullptr,
-            unsigned(pairs),
-            unsigned(plan.chunk),
-            unsigned(args.rows),
-            int(args.experts),
-            int(args.rowAlignment)};
-  // With few pairs the sums over runs would be most of the work.
-  std::int64_t chunk = std::min(pairs, plan.chunk);
-  sort.runs = int(std::min(mostRuns(args.experts), ceilDiv(chunk, 32)));
-  sort.length = unsigned(roundUp(ceilDiv(chunk, sort.runs), 32));
+  if (launchSmallSort(args, QuantiseArgs{}, stream))
+    return;
+  RoutePlan plan = planRoute(args.tokens * args.slots);
+  Sort sort = sortOf(args);
+  sort.chunk = unsigned(plan.chunk);
+  if (plan.blocks > 1)
+    sort.table = static_cast<std::int32_t *>(args.scratch);
   dim3 grid(unsigned(plan.blocks));
   if (sort.table)
     launch("route: count", countKernel, grid, dim3(kRouteThreads),
            args.experts * sizeof(int), stream, Start::afterAll, sort);
 
-  std::size_t bytes = Counters::bytes(args.experts, sort.runs);
+  int warps = warpsFor(args.experts);
+  std::size_t bytes = Counters::bytes(args.experts, warps);
   if (bytes > 48 * 1024)
     checkCuda(cudaFuncSetAttribute(sortKernel,
                                    cudaFuncAttributeMaxDynamicSharedMemorySize,
                                    int(bytes)),
               "cudaFuncSetAttribute for route: sort");
-  launch("route: sort", sortKernel, grid, dim3(kRouteThreads), bytes, stream,
+  launch("route: sort", sortKernel, grid, dim3(32 * warps), bytes, stream,
          sort.table ? start : Start::afterAll, sort);
 }
 

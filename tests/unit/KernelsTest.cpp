@@ -6,11 +6,9 @@
 #include "runtime/kernels/Kernels.h"
 
 #include "runtime/Routing.h"
-#include "runtime/reference/Cuda.h"
 #include "runtime/reference/DeviceActivation.h"
 #include "runtime/reference/HostLayer.h"
-
-#include <catch2/catch.hpp>
+#include "tests/unit/KernelInputs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,83 +22,10 @@ using namespace moert::reference;
 
 namespace {
 
-bool hasHopper() {
-  int count = 0, major = 0;
-  if (cudaGetDeviceCount(&count) != cudaSuccess || count == 0)
-    return false;
-  cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0);
-  return major == 9;
-}
-
-#define SKIP_WITHOUT_HOPPER()                                                  \
-  if (!hasHopper()) {                                                          \
-    WARN("skipped: no Hopper GPU");                                            \
-    return;                                                                    \
-  }
-
-/// Device memory full of a pattern that no kernel writes.
-template <typename T> class Output {
-public:
-  explicit Output(std::size_t count) : count(count) {
-    upload(memory, std::vector<std::uint8_t>(count * sizeof(T), kPoison));
-  }
-  T *data() const { return memory.as<T>(); }
-  std::vector<T> read() const { return download<T>(memory.data(), count); }
-  static T poison() {
-    T value;
-    std::memset(&value, kPoison, sizeof value);
-    return value;
-  }
-
-private:
-  static constexpr std::uint8_t kPoison = 0xa5;
-  DeviceMemory memory;
-  std::size_t count;
-};
-
-template <typename T> class Input {
-public:
-  explicit Input(const std::vector<T> &values) { upload(memory, values); }
-  const T *data() const { return memory.as<T>(); }
-
-private:
-  DeviceMemory memory;
-};
-
-using Random = std::mt19937;
-
-struct RoutingCase {
-  std::int64_t tokens, slots, experts, alignment;
-  int lowest, highest; ///< Ids are drawn from these, both included.
-};
-
-std::vector<std::int32_t> drawIds(const RoutingCase &c, Random &random) {
-  std::uniform_int_distribution<int> draw(c.lowest, c.highest);
-  std::vector<std::int32_t> ids(c.tokens * c.slots);
-  for (std::int32_t &id : ids)
-    id = draw(random);
-  return ids;
-}
-
-std::vector<std::uint16_t> drawBf16(std::size_t count, Random &random) {
-  std::normal_distribution<float> normal;
-  std::vector<std::uint16_t> values(count);
-  for (std::uint16_t &value : values)
-    value = encodeBf16(normal(random));
-  return values;
-}
-
 std::vector<float> decoded(const std::vector<std::uint16_t> &values) {
   std::vector<float> floats(values.size());
   std::transform(values.begin(), values.end(), floats.begin(), decodeBf16);
   return floats;
-}
-
-/// Bits, so that NaNs compare equal.
-std::vector<std::uint32_t> bits(const std::vector<float> &values) {
-  std::vector<std::uint32_t> result(values.size());
-  std::transform(values.begin(), values.end(), result.begin(), bitsOf);
-  return result;
 }
 
 /// What the sort makes of a drawing.
@@ -140,6 +65,12 @@ TEST_CASE("the routing sort is stable, padded and complete", "[gpu]") {
       {7, 9, 257, 64, 0, 256},
       {300, 9, 257, 128, 0, 256},
       {3, 2, 1, 256, 0, 0},
+      {1, 1, 8, 8, 0, 7},
+      {2, 9, 257, 16, -1, 256},
+      {4, 8, 1024, 8, 0, 1023},
+      {64, 9, 257, 64, 256, 256}, // more than a tile of one expert
+      {113, 9, 257, 16, -1, 300},
+      {128, 4, 513, 8, 0, 512},   // as many pairs as half a block has threads
       {455, 9, 257, 128, 0, 256}, // the last that one block sorts
       {456, 9, 257, 128, 0, 256},
       {1024, 8, 128, 128, 3, 3},   // all on one expert
@@ -148,7 +79,7 @@ TEST_CASE("the routing sort is stable, padded and complete", "[gpu]") {
       {1000, 8, 32, 64, -1, -1},
       {2048, 10, 512, 64, 0, 511},
       {777, 8, 1024, 128, 0, 1023}, // more shared memory than the default
-      {99, 10, 2048, 64, -5, 3000},
+      {99, 10, 2048, 64, -5, 3000}, // one block, but not by registers
       {5001, 7, 8192, 8, 0, 8191},
       {16384, 8, 384, 128, 0, 383},
   }));

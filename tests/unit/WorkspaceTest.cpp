@@ -96,7 +96,7 @@ TEST_CASE("the plan of T decides what rows are padded to", "[workspace]") {
 
 TEST_CASE("a workspace for T tokens is enough for fewer", "[workspace]") {
   Manifest manifest = exampleManifest();
-  // The sort of 1025 pairs takes more scratch than that of 1024; the second
+  // The sort of 4097 pairs takes more scratch than that of 4096; the second
   // plan here pads to less than the first.
   manifest.plans = {{0, 256, "up", "down"},
                     {100, 64, "up", "down"},

@@ -21,7 +21,9 @@ typedef struct CUstream_st *CUstream;
 namespace moert {
 
 /// The steps of one call, in order. Each is one or a few kernels on the
-/// caller's stream.
+/// caller's stream; `run` makes route and quantise one launch, four a call, if
+/// x is bf16 and there are few tokens (up to 4096 pairs of token and slot, and
+/// 1024 experts).
 enum class Stage {
   route,    ///< topk_ids -> sorted_token_ids, expert_ids, the row counts.
   quantise, ///< x bf16 -> x e4m3 and its scales (nothing if given so); zeroes

@@ -1,0 +1,72 @@
+//===- Sort.cuh - what both sorts of (token, slot) pairs need ---*- C++ -*-===//
+#ifndef MOE_RUNTIME_KERNELS_SORT_CUH
+#define MOE_RUNTIME_KERNELS_SORT_CUH
+
+#include "runtime/kernels/Kernels.h"
+
+#include <cuda_runtime.h>
+
+namespace moert {
+
+constexpr int kDropped = -1; // the expert of a pair that is not ours
+constexpr int kTileCounters = 4;
+
+__device__ inline int lane() { return threadIdx.x % 32; }
+__device__ inline int warp() { return threadIdx.x / 32; }
+__device__ inline int warps() { return blockDim.x / 32; }
+
+/// RouteArgs in 32 bits: P and R fit 31.
+struct Sort {
+  const std::int32_t *topkIds;
+  const float *topkWeights;
+  float *rowWeights;
+  float weightFactor;
+  std::int32_t *tileCounters;
+  std::int32_t *sortedTokenIds, *expertIds, *blockRows, *numTokensPostPadded;
+  unsigned pairs, rows;
+  int experts, alignment;
+  /// Of the sort by chunks only: [blocks, E] pairs of each expert, null if one
+  /// block; and the pairs of a block.
+  std::int32_t *table;
+  unsigned chunk;
+
+  /// The id as the caller wrote it; kDropped if `pair` is not below `end`.
+  __device__ int idOf(unsigned pair, unsigned end) const {
+    return pair < end ? topkIds[pair] : kDropped;
+  }
+  /// kDropped if the id is not one of ours.
+  __device__ int expertOf(int id) const {
+    return unsigned(id) < unsigned(experts) ? id : kDropped;
+  }
+  /// Not multiplied by one, which would turn a NaN into another.
+  __device__ float rowWeight(float weight) const {
+    return weightFactor == 1.0f ? weight : __fmul_rn(weightFactor, weight);
+  }
+  __device__ unsigned chunkBegin() const { return blockIdx.x * chunk; }
+  __device__ unsigned chunkEnd() const {
+    return min(chunkBegin() + chunk, pairs);
+  }
+};
+
+/// Without what only the sort by chunks needs.
+inline Sort sortOf(const RouteArgs &args) {
+  return {args.topkIds,
+          args.topkWeights,
+          args.rowWeights,
+          args.weightFactor,
+          args.tileCounters,
+          args.sortedTokenIds,
+          args.expertIds,
+          args.blockRows,
+          args.numTokensPostPadded,
+          unsigned(args.tokens * args.slots),
+          unsigned(args.rows),
+          int(args.experts),
+          int(args.rowAlignment),
+          nullptr,
+          0};
+}
+
+} // namespace moert
+
+#endif // MOE_RUNTIME_KERNELS_SORT_CUH
