@@ -124,7 +124,7 @@ std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s,
   if (gemm.quantised) {
     if (auto law = brokenGroupLaw(s, gemm))
       return law;
-    if (s.swapped && columnsOfPiece(gemm, s) != kSlabRows * s.consumers)
+    if (s.swapped && s.blockN != 2 * kSlabRows * s.consumers)
       return "(S13) expects a swapped tile of one slab of gate and one of up "
              "for each of " +
              number(s.consumers) + " consumer warpgroups, got " +

@@ -108,3 +108,32 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// Turned, all that a thread has is of two columns of one run of 16: it is kept
+// or dropped as one. The column is that of the warpgroup, the warp and the lane.
+// CHECK-LABEL: llvm.func @keep_turned_columns
+// CHECK: nvvm.setmaxregister increase
+// CHECK: arith.muli %{{.*}}, %c64_i32{{.*}} : i32
+// CHECK: arith.muli %{{.*}}, %c16_i32{{.*}} : i32
+// CHECK: %[[IN_WARP:.*]] = arith.divui %{{.*}}, %c4_i32{{.*}} : i32
+// CHECK: %[[MINE:.*]] = arith.addi %{{.*}}, %[[IN_WARP]] : i32
+// CHECK: %[[COLUMN:.*]] = arith.addi %{{.*}}, %[[MINE]] : i32
+// CHECK: arith.cmpi sge, %[[COLUMN]], %{{.*}} : i32
+// CHECK-NEXT: arith.cmpi slt, %[[COLUMN]], %{{.*}} : i32
+// CHECK-NEXT: %[[KEPT:.*]] = arith.andi
+// CHECK-COUNT-8: arith.select %[[KEPT]], %{{.*}}, %{{.*}} : f32
+// CHECK-NOT: arith.cmpi
+!acc = !pipe.acc<16x64xf32, turned>
+gpu.module @m {
+  gpu.func @keep_turned_columns(%column: index, %first: index, %last: index)
+      kernel attributes {pipe.shared_memory = 0 : i64} {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %kept = pipe.keep_columns %acc[%column] columns %first to %last : !acc
+    }
+    gpu.return
+  }
+}

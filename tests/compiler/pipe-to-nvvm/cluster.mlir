@@ -108,3 +108,35 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// By columns: both blocks have the same row tile, and block r the r-th of two
+// column tiles; a tile without rows is one for both.
+// CHECK-LABEL: llvm.func @walk_by_columns
+// CHECK-SAME: nvvm.cluster_dim = array<i32: 2, 1, 1>
+// CHECK: %[[ROW_TILES:.*]] = arith.divui %{{.*}}, %c16_i32{{.*}} : i32
+// CHECK: %[[TILES:.*]] = arith.muli %[[ROW_TILES]], %c3_i32{{.*}} : i32
+// CHECK: arith.remui %{{.*}}, %c12_i32{{.*}} : i32
+// CHECK: %[[ROW_TILE:.*]] = arith.addi
+// CHECK: arith.muli %[[ROW_TILE]], %c16_i32{{.*}} : i32
+// CHECK: %[[PAIR:.*]] = arith.muli %{{.*}}, %c2_i32{{.*}} : i32
+// CHECK-NEXT: %[[RANK:.*]] = nvvm.read.ptx.sreg.cluster.ctarank
+// CHECK-NEXT: arith.addi %[[PAIR]], %[[RANK]] : i32
+// CHECK: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %[[ROWS:.*]]: i32):
+// CHECK: arith.cmpi sge
+// CHECK: arith.cmpi sgt, %[[ROWS]], %c0_i32{{.*}} : i32
+gpu.module @m {
+  gpu.func @walk_by_columns(%ids: memref<?xi32>, %used: memref<1xi32>,
+                            %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 0 : i64} {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 16 row_alignment = 16
+          column_tiles = 6 group_m = 4 cluster = 2 by_columns {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}

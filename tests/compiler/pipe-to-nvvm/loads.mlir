@@ -144,3 +144,82 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// The 128 threads have 16 rows at a time: of the second 16 rows of 24 there are
+// 8, and 24 threads have a scale. Row numbers past the tile are read of another
+// row of it. Slots of 24 scales lie 128 bytes apart.
+// CHECK-LABEL: llvm.func @rows_past_the_tile
+// CHECK: %[[THREAD:.*]] = nvvm.read.ptx.sreg.tid.x : i32
+// CHECK: arith.remui %{{.*}}, %c24_i32{{.*}} : i32
+// CHECK: arith.remui %{{.*}}, %c24_i32{{.*}} : i32
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: arith.muli %{{.*}}, %c3072_i32{{.*}} : i32
+// CHECK: arith.muli %{{.*}}, %c128_i32{{.*}} : i32
+// CHECK: %[[ROW:.*]] = arith.divui %[[THREAD]], %c8_i32{{.*}} : i32
+// CHECK: nvvm.cp.async.shared.global %[[FIRST:.*]], %{{.*}}, 16, cache = cg,
+// CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[ROW]], %c8_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[INSIDE]] {
+// CHECK: %[[SECOND:.*]] = llvm.getelementptr inbounds %[[FIRST]][2048]
+// CHECK: nvvm.cp.async.shared.global %[[SECOND]], %{{.*}}, 16, cache = cg,
+// CHECK-NEXT: }
+// CHECK: %[[MINE:.*]] = arith.cmpi ult, %[[THREAD]], %c24_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[MINE]] {
+// CHECK: nvvm.cp.async.shared.global {{.*}}, 4, cache = ca,
+!f8 = !pipe.tile<24x128xf8E4M3FN>
+!scales = !pipe.tile<24x1xf32>
+!ring = !pipe.ring<2, !f8, !scales>
+!rows = !pipe.rows<24, gather>
+gpu.module @m {
+  gpu.func @rows_past_the_tile(
+      %x: memref<?x192xf8E4M3FN>, %xs: memref<?x2xf32>, %map: memref<?xi32>,
+      %i: index) kernel attributes {pipe.shared_memory = 6432 : i64} {
+    %ring = pipe.ring at [0, 6144, 6400] : !ring
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%t: !f8, %s: !scales):
+        pipe.load_rows %x[%rows, %i] to %t
+            : memref<?x192xf8E4M3FN>, !rows to !f8
+        pipe.load_rows %xs[%rows, %i] to %s
+            : memref<?x2xf32>, !rows to !scales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Half of the threads have a row of 8.
+// CHECK-LABEL: llvm.func @half_the_threads
+// CHECK: %[[THREAD:.*]] = nvvm.read.ptx.sreg.tid.x : i32
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: %[[ROW:.*]] = arith.divui %[[THREAD]], %c8_i32{{.*}} : i32
+// CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[ROW]], %c8_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[INSIDE]] {
+// CHECK: nvvm.cp.async.shared.global
+// CHECK-NEXT: }
+// CHECK-NOT: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.mbarrier.arrive
+!f8 = !pipe.tile<8x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+!rows = !pipe.rows<8, gather>
+gpu.module @m {
+  gpu.func @half_the_threads(
+      %x: memref<?x192xf8E4M3FN>, %map: memref<?xi32>, %i: index)
+      kernel attributes {pipe.shared_memory = 2080 : i64} {
+    %ring = pipe.ring at [0, 2048] : !ring
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%t: !f8):
+        pipe.load_rows %x[%rows, %i] to %t : memref<?x192xf8E4M3FN>, !rows to !f8
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}

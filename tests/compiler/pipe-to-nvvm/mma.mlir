@@ -112,3 +112,83 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// Turned, wgmma multiplies this warpgroup's 64 rows of B by all rows of A, of
+// which there are as few as its n: B's descriptor comes first. Two products are
+// in flight at once, each from zero in registers of its own, and one wait
+// redefines those of both.
+// CHECK-LABEL: llvm.func @turned
+// CHECK: %[[CONSUMER:.*]] = arith.subi %{{.*}}, %c1_i32{{.*}} : i32
+// CHECK: %[[ROW:.*]] = arith.muli %[[CONSUMER]], %c64_i32{{.*}} : i32
+// CHECK: %[[BYTES:.*]] = arith.muli %[[ROW]], %c128_i32{{.*}} : i32
+// CHECK: arith.addi %{{.*}}, %[[BYTES]] : i32
+// CHECK: %[[B:.*]] = arith.ori
+// CHECK: %[[A:.*]] = arith.ori
+// CHECK: nvvm.wgmma.mma_async %[[B]], %[[A]], %{{.*}}, <m = 64, n = 8, k = 32>, D[<f32>, <zero>]
+// CHECK-COUNT-3: nvvm.wgmma.mma_async {{.*}}, D[<f32>, <one>]
+// CHECK-NOT: wgmma.wait_group
+// CHECK: nvvm.wgmma.mma_async {{.*}}, D[<f32>, <zero>]
+// CHECK-COUNT-3: nvvm.wgmma.mma_async {{.*}}, D[<f32>, <one>]
+// CHECK: llvm.inline_asm has_side_effects {{.*}} "wgmma.wait_group.sync.aligned 0;", "=f,=f,=f,=f,=f,=f,=f,=f,0,1,2,3,4,5,6,7"
+// CHECK-NOT: wgmma.wait_group
+// CHECK: llvm.return
+!a = !pipe.tile<8x128xf8E4M3FN>
+!b = !pipe.tile<128x128xf8E4M3FN>
+!pending = !pipe.pending<8x64xf32, turned>
+!acc = !pipe.acc<8x64xf32, turned>
+gpu.module @m {
+  gpu.func @turned() kernel attributes {pipe.shared_memory = 33792 : i64} {
+    %b0 = pipe.buffer at 0 : !b
+    %b1 = pipe.buffer at 16384 : !b
+    %a = pipe.buffer at 32768 : !a
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %gate = pipe.mma %a, %b0 : !a, !b -> !pending
+      %up = pipe.mma %a, %b1 : !a, !b -> !pending
+      %done:2 = pipe.mma_wait %gate, %up : !pending, !pending -> !acc, !acc
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// A thread holds two rows of each 8, and of each two columns: registers go from
+// row to row first. Their scales lie at rows 2 (lane mod 4), the next, and
+// those 8 below.
+// CHECK-LABEL: llvm.func @turned_promotion
+// CHECK: nvvm.setmaxregister increase
+// CHECK: %[[QUAD:.*]] = arith.remui %{{.*}}, %c4_i32{{.*}} : i32
+// CHECK: %[[FIRST:.*]] = arith.muli %[[QUAD]], %c2_i32{{.*}} : i32
+// CHECK: arith.addi %[[FIRST]], %c1_i32{{.*}} : i32
+// CHECK: arith.addi %[[FIRST]], %c8_i32{{.*}} : i32
+// CHECK: arith.addi %[[FIRST]], %c9_i32{{.*}} : i32
+// CHECK: %[[S0:.*]] = llvm.fmul
+// CHECK-NEXT: %[[S1:.*]] = llvm.fmul
+// CHECK-NEXT: %[[S8:.*]] = llvm.fmul
+// CHECK-NEXT: %[[S9:.*]] = llvm.fmul
+// CHECK-NEXT: llvm.intr.fma(%{{.*}}, %[[S0]], %{{.*}})
+// CHECK-NEXT: llvm.intr.fma(%{{.*}}, %[[S1]], %{{.*}})
+// CHECK-NEXT: llvm.intr.fma(%{{.*}}, %[[S0]], %{{.*}})
+// CHECK-NEXT: llvm.intr.fma(%{{.*}}, %[[S1]], %{{.*}})
+// CHECK-NEXT: llvm.intr.fma(%{{.*}}, %[[S8]], %{{.*}})
+// CHECK-NEXT: llvm.intr.fma(%{{.*}}, %[[S9]], %{{.*}})
+!scales = !pipe.tile<16x1xf32>
+!acc = !pipe.acc<16x64xf32, turned>
+gpu.module @m {
+  gpu.func @turned_promotion(%ws: memref<8xf32>, %i: index)
+      kernel attributes {pipe.shared_memory = 64 : i64} {
+    %tile = pipe.buffer at 0 : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %scale = memref.load %ws[%i] : memref<8xf32>
+      %rows = pipe.read_row_scales %tile
+          : !scales, !pipe.row_scales<16, turned>
+      %zero = pipe.zeros : !acc
+      %sum = pipe.scale_add %zero, %zero by %rows, %scale : !acc
+    }
+    gpu.return
+  }
+}

@@ -244,3 +244,193 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// Turned: every warp of the consumers writes its 16 columns of all rows, so all
+// of them wait for each other, at a barrier that the producer takes no part in.
+// stmatrix transposes: columns 0-7 and 8-15 of 16 rows, and of the 8 below.
+// Rows of staging are 272 bytes: 128 columns and 16 bytes.
+// CHECK-LABEL: llvm.func @turned
+// CHECK: %[[SENT:.*]] = arith.muli %{{.*}}, %c4352_i32{{.*}} : i32
+// CHECK: llvm.getelementptr inbounds %{{.*}}[%[[SENT]]]
+// CHECK: nvvm.cp.async.bulk.wait_group 0 {read}
+// CHECK: nvvm.barrier id = %c1_i32{{.*}} number_of_threads = %c256_i32
+// CHECK: arith.muli %{{.*}}, %c272_i32{{.*}} : i32
+// CHECK: nvvm.stmatrix %[[START:.*]], %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {{{.*}} layout = #nvvm.mma_layout<col>,
+// CHECK: %[[BELOW:.*]] = llvm.getelementptr inbounds %[[START]][4352]
+// CHECK-NEXT: nvvm.stmatrix %[[BELOW]], %{{.*}}, %{{.*}} {eltType
+// CHECK-NOT: nvvm.stmatrix
+// CHECK: nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
+// CHECK: nvvm.barrier id = %c1_i32{{.*}} number_of_threads = %c256_i32
+// CHECK-COUNT-16: nvvm.cp.async.bulk.global.shared.cta
+// CHECK-NOT: nvvm.cp.async.bulk.global.shared.cta
+!acc = !pipe.acc<24x64xf32, turned>
+!staging = !pipe.tile<24x136xbf16>
+!rows = !pipe.rows<24, store>
+gpu.module @m {
+  gpu.func @turned(%y: memref<?x192xbf16>, %row: index, %i: index)
+      kernel attributes {pipe.shared_memory = 6528 : i64} {
+    %staging = pipe.buffer at 0 : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %row : !rows
+      pipe.store_rows %acc via %staging to %y[%rows, %i] columns %i to %i
+          : !acc via !staging to memref<?x192xbf16>, !rows
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Pieces side by side begin where the columns of all warpgroups end.
+// CHECK-LABEL: llvm.func @turned_side_by_side
+// CHECK: arith.muli %[[COLUMN:.*]], %c2_i32{{.*}} : i32
+// CHECK: nvvm.stmatrix
+// CHECK: %[[NEXT:.*]] = arith.addi %[[COLUMN]], %c128_i32{{.*}} : i32
+// CHECK: arith.muli %[[NEXT]], %c2_i32{{.*}} : i32
+// CHECK: nvvm.stmatrix
+// CHECK-NOT: nvvm.stmatrix
+// CHECK: nvvm.fence.proxy
+!acc = !pipe.acc<16x64xf32, turned>
+!staging = !pipe.tile<16x264xbf16>
+!rows = !pipe.rows<16, store>
+gpu.module @m {
+  gpu.func @turned_side_by_side(%y: memref<?x256xbf16>, %row: index, %i: index)
+      kernel attributes {pipe.shared_memory = 8448 : i64} {
+    %staging = pipe.buffer at 0 : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %row : !rows
+      pipe.store_rows %acc, %acc via %staging to %y[%rows, %i] columns %i to %i
+          : !acc, !acc via !staging to memref<?x256xbf16>, !rows
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Two e4m3 of neighbouring rows go into two bytes, a row of 80 bytes apart; the
+// other two of a thread are those of the column 8 further on.
+// CHECK-LABEL: llvm.func @turned_e4m3
+// CHECK: nvvm.barrier id = %c1_i32{{.*}} number_of_threads = %c128_i32
+// CHECK: arith.muli %{{.*}}, %c80_i32{{.*}} : i32
+// CHECK: %[[CODES:.*]] = nvvm.convert.f32x2.to.f8x2 {{.*}} : i16(f8E4M3FN)
+// CHECK: %[[UPPER:.*]] = arith.shrui %[[CODES]], %c8_i16{{.*}} : i16
+// CHECK: %[[FIRST:.*]] = arith.trunci %[[CODES]] : i16 to i8
+// CHECK: llvm.store %[[FIRST]], %[[PLACE:.*]] {alignment = 1 : i64} : i8, !llvm.ptr<3>
+// CHECK: %[[SECOND:.*]] = arith.trunci %[[UPPER]] : i16 to i8
+// CHECK: %[[BELOW:.*]] = llvm.getelementptr inbounds %[[PLACE]][80]
+// CHECK: llvm.store %[[SECOND]], %[[BELOW]] {alignment = 1 : i64} : i8
+// CHECK: llvm.getelementptr inbounds %[[PLACE]][8]
+// CHECK: llvm.getelementptr inbounds %[[PLACE]][88]
+// CHECK-NOT: nvvm.stmatrix
+!acc = !pipe.acc<8x64xf32, turned>
+!staging = !pipe.tile<8x80xf8E4M3FN>
+!rows = !pipe.rows<8, store>
+gpu.module @m {
+  gpu.func @turned_e4m3(%h: memref<?x192xf8E4M3FN>, %row: index, %i: index)
+      kernel attributes {pipe.shared_memory = 640 : i64} {
+    %staging = pipe.buffer at 0 : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %row : !rows
+      pipe.store_rows %acc via %staging to %h[%rows, %i] columns %i to %i
+          : !acc via !staging to memref<?x192xf8E4M3FN>, !rows
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// 16 rows are those of the first warp: a row past the tile is none, which bulk
+// copies leave out.
+// CHECK-LABEL: llvm.func @rows_of_the_first_warps
+// CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[ROW:.*]], %c16_i32{{.*}} : i32
+// CHECK: %[[SAFE:.*]] = arith.select %[[INSIDE]], %[[ROW]], %c0_i32{{.*}} : i32
+// CHECK: %[[ID:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> i32
+// CHECK-NEXT: %[[PAIR:.*]] = arith.cmpi ult, %[[ID]],
+// CHECK-NEXT: %[[REAL:.*]] = arith.andi %[[PAIR]], %[[INSIDE]] : i1
+// CHECK: arith.select %[[REAL]], %{{.*}}, %c-1_i32{{.*}} : i32
+// CHECK: %[[INSIDE_TOO:.*]] = arith.cmpi ult, %{{.*}}, %c16_i32{{.*}} : i32
+// CHECK: arith.select %[[INSIDE_TOO]], %{{.*}}, %c-1_i32{{.*}} : i32
+gpu.module @m {
+  gpu.func @rows_of_the_first_warps(
+      %map: memref<?xi32>, %pairs: index, %ids: memref<?xi32>,
+      %used: memref<1xi32>, %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 0 : i64} {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 16 row_alignment = 16
+          column_tiles = 2 group_m = 16 {
+      ^bb0(%e: index, %row: index, %column: index, %rows: index):
+        %scattered = pipe.read_rows %map[%row] below %pairs
+            : memref<?xi32> -> !pipe.rows<16, store>
+        %sorted = pipe.row_range %row : !pipe.rows<16, store>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Every warp has the scales of all turned rows: four lanes of the first consumer
+// warp store them, in the first block of the cluster only.
+// CHECK-LABEL: llvm.func @turned_row_scales
+// CHECK-COUNT-4: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: %[[RANK:.*]] = nvvm.read.ptx.sreg.cluster.ctarank
+// CHECK: %[[FAR:.*]] = arith.muli %[[RANK]], %c64_i32{{.*}} : i32
+// CHECK: %[[WARP:.*]] = arith.addi %{{.*}}, %[[FAR]] : i32
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[WARP]], %c4_i32{{.*}} : i32
+// CHECK: %[[LANES:.*]] = arith.cmpi ult, %{{.*}}, %c4_i32{{.*}} : i32
+// CHECK: %[[STORES:.*]] = arith.andi %[[FIRST]], %[[LANES]] : i1
+// CHECK: scf.if %[[STORES]] {
+// CHECK-COUNT-4: llvm.store %{{.*}} {alignment = 4 : i64} : f32, !llvm.ptr<1>
+// CHECK-NOT: llvm.store
+!scales = !pipe.tile<16x1xf32>
+gpu.module @m {
+  gpu.func @turned_row_scales(
+      %hs: memref<2x?xf32>, %pitch: index, %ids: memref<?xi32>,
+      %used: memref<1xi32>, %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 64 : i64} {
+    %tile = pipe.buffer at 0 : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 16 row_alignment = 16
+          column_tiles = 2 group_m = 16 cluster = 2 by_columns {
+      ^bb0(%e: index, %row: index, %column: index, %rows: index):
+        %scales = pipe.read_row_scales %tile
+            : !scales, !pipe.row_scales<16, turned>
+        pipe.store_row_scales %scales to %hs[%column, %row] pitch %pitch
+            : memref<2x?xf32>, !pipe.row_scales<16, turned>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// The weights of two rows of each 8.
+// CHECK-LABEL: llvm.func @turned_weights
+// CHECK: nvvm.setmaxregister increase
+// CHECK-COUNT-4: llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr<1> -> f32
+// CHECK-NOT: llvm.load
+gpu.module @m {
+  gpu.func @turned_weights(%weights: memref<?xf32>, %row: index)
+      kernel attributes {pipe.shared_memory = 0 : i64} {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %scales = pipe.read_row_weights %weights[%row]
+          : memref<?xf32>, !pipe.row_scales<16, turned>
+    }
+    gpu.return
+  }
+}

@@ -49,6 +49,34 @@ TEST_CASE("a broken law says its number, what was wanted and what was got",
   CHECK(brokenLaw(schedule) == message);
 }
 
+TEST_CASE("a swapped tile has few rows, and its columns are split",
+          "[schedule]") {
+  auto [schedule, message] = GENERATE(table<Schedule, std::string>({
+      {{.blockM = 12, .swapped = true},
+       "(S1) expects a swapped tile of 8, 16, … 64 rows, got 12"},
+      {{.blockM = 72, .swapped = true},
+       "(S1) expects a swapped tile of 8, 16, … 64 rows, got 72"},
+      {{.blockM = 0, .swapped = true},
+       "(S1) expects a swapped tile of 8, 16, … 64 rows, got 0"},
+      {{.blockM = 16, .blockN = 192, .swapped = true},
+       "(S1) expects a tile of 64, 128 or 256 rows by 64, 128 or 256 columns, "
+       "got 16x192"},
+      {{.blockM = 16, .blockN = 64, .swapped = true},
+       "(S3) expects 1 or 2 consumer warpgroups that split the columns into "
+       "slabs of 64, got 2 for 64 columns"},
+      {{.blockM = 16, .consumers = 3, .swapped = true},
+       "(S3) expects 1 or 2 consumer warpgroups that split the columns into "
+       "slabs of 64, got 3 for 128 columns"},
+  }));
+  CHECK(brokenLaw(schedule) == message);
+
+  // Only then, and (S4) does not hold for it.
+  CHECK(brokenLaw({.blockM = 16}) != std::nullopt);
+  auto blockM = GENERATE(range<int64_t>(8, 72, 8));
+  CHECK(brokenLaw({.blockM = blockM, .blockN = 256, .swapped = true}) ==
+        std::nullopt);
+}
+
 TEST_CASE("gathering 256 rows takes registers of the producer", "[schedule]") {
   Schedule schedule{.blockM = 256,
                     .stages = 3,
@@ -92,6 +120,53 @@ TEST_CASE("a tile of swiglu_quant holds gate and up of a scale group",
     CHECK(law == "(S11) expects 256 columns of gate and up for swiglu_quant, "
                  "or 128 where each part lies in one run of 64, got " +
                      std::to_string(blockN));
+}
+
+TEST_CASE("the swapped tiles of a cluster hold a scale group together",
+          "[schedule]") {
+  auto [partN, blockN, consumers, cluster, law] =
+      GENERATE(table<int64_t, int64_t, int64_t, int64_t, std::string>({
+          {192, 128, 1, 2, ""},
+          {192, 256, 2, 1, ""},
+          {64, 128, 1, 1, ""},
+          {64, 128, 1, 2, ""},
+          {192, 128, 1, 1,
+           "(S11) expects 256 columns of gate and up for "
+           "swiglu_quant, or 128 where each part lies in one "
+           "run of 64, got 128"},
+          {64, 64, 1, 2,
+           "(S11) expects 256 columns of gate and up for "
+           "swiglu_quant, or 128 where each part lies in one run "
+           "of 64, got 128"},
+          {192, 256, 2, 2,
+           "(S11) expects 256 columns of gate and up for "
+           "swiglu_quant, or 128 where each part lies in one "
+           "run of 64, got 512"},
+          {192, 128, 2, 2,
+           "(S13) expects a swapped tile of one slab of gate "
+           "and one of up for each of 2 consumer warpgroups, "
+           "got 128 columns"},
+          {192, 256, 1, 1,
+           "(S13) expects a swapped tile of one slab of gate "
+           "and one of up for each of 1 consumer warpgroups, "
+           "got 256 columns"},
+      }));
+  CAPTURE(partN, blockN, consumers, cluster);
+  CHECK(brokenLaw({.blockM = 16,
+                   .blockN = blockN,
+                   .consumers = consumers,
+                   .cluster = cluster,
+                   .swapped = true},
+                  {.parts = 2, .partN = partN, .quantised = true})
+            .value_or("") == law);
+}
+
+TEST_CASE("swapped tiles that quantise nothing have no cluster", "[schedule]") {
+  Schedule schedule{.blockM = 16, .swapped = true};
+  CHECK(brokenLaw(schedule, GemmShape{}) == std::nullopt);
+  schedule.cluster = 2;
+  CHECK(brokenLaw(schedule, GemmShape{}) ==
+        "(S12) expects no cluster where nothing is quantised, got 2");
 }
 
 /// The tiling of `parts` parts of `partN` columns that start at `offset`.
@@ -179,6 +254,81 @@ TEST_CASE("one part is cut from left to right", "[schedule]") {
   CHECK(tiling(1, 384, 0, 256).tiles == 2);
 }
 
+TEST_CASE("a piece of a swapped tile has 64 columns for each warpgroup",
+          "[schedule]") {
+  auto [blockN, consumers, pieceN, tiles] =
+      GENERATE(table<int64_t, int64_t, int64_t, int64_t>({
+          {64, 1, 64, 112},
+          {128, 1, 64, 56},
+          {128, 2, 128, 56},
+          {256, 1, 64, 28},
+          {256, 2, 128, 28},
+      }));
+  CAPTURE(blockN, consumers);
+  ColumnTiling columns({.partN = 7168}, {.blockM = 16,
+                                         .blockN = blockN,
+                                         .consumers = consumers,
+                                         .swapped = true});
+  CHECK(columns.pieceN == pieceN);
+  CHECK(columns.pieces == blockN / pieceN);
+  CHECK(columns.partPieces == 7168 / pieceN);
+  CHECK(columns.tiles == tiles);
+}
+
+TEST_CASE("the swapped tiles of a cluster are both halves of each group",
+          "[schedule]") {
+  auto [partN, offset, tiles] = GENERATE(table<int64_t, int64_t, int64_t>({
+      {64, 0, 2},
+      {192, 0, 4},
+      {192, 64, 4},
+      {352, 0, 6},
+      {352, 32, 6},
+      {352, 64, 8},
+      {352, 96, 8},
+      // From one group into the next: half of each is empty.
+      {64, 96, 4},
+  }));
+  CAPTURE(partN, offset);
+  ColumnTiling columns(
+      {.parts = 2, .partN = partN, .nOffset = offset, .quantised = true},
+      {.blockM = 16,
+       .blockN = 128,
+       .consumers = 1,
+       .cluster = 2,
+       .swapped = true});
+  CHECK(columns.pieceN == 64);
+  CHECK(columns.paired);
+  CHECK(columns.firstPiece == 0);
+  CHECK(columns.partPieces == tiles);
+  CHECK(columns.tiles == tiles);
+}
+
+TEST_CASE("without a cluster swapped tiles are cut as others are",
+          "[schedule]") {
+  auto [partN, offset, blockN] = GENERATE(table<int64_t, int64_t, int64_t>({
+      {192, 0, 256},
+      {352, 32, 256},
+      {352, 96, 256},
+      {64, 96, 256},
+      // Parts within half a group.
+      {64, 0, 128},
+      {64, 64, 128},
+      {48, 80, 128},
+  }));
+  CAPTURE(partN, offset, blockN);
+  GemmShape gemm{
+      .parts = 2, .partN = partN, .nOffset = offset, .quantised = true};
+  ColumnTiling others(gemm, {.blockN = blockN});
+  ColumnTiling columns(gemm, {.blockM = 16,
+                              .blockN = blockN,
+                              .consumers = blockN / 128,
+                              .swapped = true});
+  CHECK(columns.paired);
+  CHECK(columns.pieceN == others.pieceN);
+  CHECK(columns.firstPiece == others.firstPiece);
+  CHECK(columns.tiles == others.tiles);
+}
+
 TEST_CASE("K blocks are counted on the scale grid", "[schedule]") {
   auto [k, offset, blocks] = GENERATE(table<int64_t, int64_t, int64_t>({
       {7168, 0, 56},
@@ -211,6 +361,39 @@ TEST_CASE("shared memory is what pipe-plan-shared-memory hands out",
                      down) == 42528);
 }
 
+// So here; slots of scales are padded to 128 bytes.
+TEST_CASE("shared memory of swapped tiles is what is handed out",
+          "[schedule]") {
+  GemmShape up{.parts = 2, .partN = 192, .k = 512, .quantised = true};
+  GemmShape down{.partN = 512, .k = 192};
+  CHECK(sharedMemory({.blockM = 16,
+                      .blockN = 128,
+                      .stages = 10,
+                      .consumers = 1,
+                      .cluster = 2,
+                      .swapped = true},
+                     up) == 188080);
+  CHECK(
+      sharedMemory({.blockM = 40, .blockN = 256, .stages = 3, .swapped = true},
+                   up) == 122864);
+  CHECK(
+      sharedMemory({.blockM = 24, .blockN = 256, .stages = 5, .swapped = true},
+                   down) == 192640);
+}
+
+TEST_CASE("the consumer warps of a cluster tell each other the maxima of rows",
+          "[schedule]") {
+  GemmShape cast, joined{.parts = 2, .quantised = true};
+  Schedule schedule{
+      .blockM = 24, .consumers = 1, .cluster = 2, .swapped = true};
+  CHECK(exchangeParties(schedule) == 8);
+  CHECK(exchangeParties({.consumers = 2, .swapped = true}) == 8);
+  // Two turns of a value for each row and warp, and their barriers.
+  CHECK(exchangeBytes(schedule, joined) == 2 * (8 * 24 * 4 + 8));
+  CHECK(exchangeBytes(schedule, cast) == 0);
+  CHECK(exchangeBytes({.blockM = 128}, joined) == 0);
+}
+
 TEST_CASE("staging holds what leaves together, and 16 bytes beside each row",
           "[schedule]") {
   Schedule wide{.blockN = 256, .consumers = 2};
@@ -226,11 +409,22 @@ TEST_CASE("staging holds what leaves together, and 16 bytes beside each row",
   Schedule half{.blockN = 128, .consumers = 1};
   CHECK(storedColumns(half, joined) == 64);
   CHECK(stagingBytes(half, joined) == 64 * (64 + 16));
+
+  // Swapped, as many rows as the tile has, whoever computes their columns.
+  wide.blockM = half.blockM = 24;
+  wide.swapped = half.swapped = true;
+  CHECK(storedColumns(wide, one) == 256);
+  CHECK(stagingBytes(wide, one) == 24 * (2 * 256 + 16));
+  CHECK(stagingBytes(wide, joined) == 24 * (128 + 16));
+  CHECK(stagingBytes(half, joined) == 24 * (64 + 16));
 }
 
 TEST_CASE("the row tiles of a cluster are padded together", "[schedule]") {
   CHECK(Schedule{.blockM = 128}.clusterRows() == 128);
   CHECK(Schedule{.blockM = 128, .cluster = 2}.clusterRows() == 256);
+  // Swapped, its blocks have the same ones.
+  CHECK(Schedule{.blockM = 16, .cluster = 2, .swapped = true}.clusterRows() ==
+        16);
 }
 
 TEST_CASE("a thread starts with its share of the register file", "[schedule]") {
@@ -270,6 +464,55 @@ TEST_CASE("a chosen schedule of swiglu_quant obeys every law", "[schedule]") {
   CHECK(brokenLaw(schedule) == std::nullopt);
   CHECK(brokenLaw(schedule, gemm) == std::nullopt);
   CHECK(ColumnTiling(gemm, schedule).paired);
+}
+
+TEST_CASE("a chosen swapped schedule obeys every law and fills the memory",
+          "[schedule]") {
+  GemmShape gemm{.k = 7168};
+  gemm.quantised = GENERATE(false, true);
+  gemm.parts = gemm.quantised ? 2 : 1;
+  gemm.partN = GENERATE(16, 64, 192, 352, 2048, 7168);
+  auto offset = GENERATE(0, 32, 64, 96);
+  gemm.nOffset = gemm.quantised ? offset : 0;
+  gemm.gathered = gemm.quantised;
+  auto blockM = GENERATE(range<int64_t>(8, 72, 8));
+  CAPTURE(gemm.quantised, gemm.partN, gemm.nOffset, blockM);
+
+  Schedule schedule = chooseSchedule(gemm, {.blockM = blockM, .swapped = 1});
+  CHECK(schedule.swapped);
+  CHECK(brokenLaw(schedule) == std::nullopt);
+  CHECK(brokenLaw(schedule, gemm) == std::nullopt);
+  CHECK(ColumnTiling(gemm, schedule).paired == gemm.quantised);
+  Schedule deeper = schedule;
+  ++deeper.stages;
+  CHECK((schedule.stages == 10 || brokenLaw(deeper, gemm).has_value()));
+}
+
+TEST_CASE("half a scale group and a cluster, or a half that is all there is",
+          "[schedule]") {
+  GemmShape gemm{.parts = 2, .partN = 192, .k = 512, .quantised = true};
+  Schedule whole{.blockM = 16,
+                 .blockN = 128,
+                 .stages = 10,
+                 .consumers = 1,
+                 .groupM = 16,
+                 .cluster = 2,
+                 .swapped = true};
+  CHECK(chooseSchedule(gemm, {.swapped = 1}) == whole);
+  gemm.partN = 64;
+  Schedule half = whole;
+  half.cluster = 1;
+  CHECK(chooseSchedule(gemm, {.swapped = 1}) == half);
+  // Asked for both halves, two warpgroups have one each.
+  gemm.partN = 192;
+  Schedule both =
+      chooseSchedule(gemm, {.blockM = 64, .blockN = 256, .swapped = 1});
+  CHECK(both == Schedule{.blockM = 64,
+                         .blockN = 256,
+                         .stages = 5,
+                         .consumers = 2,
+                         .groupM = 16,
+                         .swapped = true});
 }
 
 TEST_CASE("what is asked for is taken, the rest is chosen to fit",
