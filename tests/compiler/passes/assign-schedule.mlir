@@ -10,6 +10,11 @@
 // RUN: moe-opt %s --moe-assign-schedule=request=down:tile=256x128,down:cluster=2 \
 // RUN:   | FileCheck %s --check-prefix=CLUSTER
 
+// Swapped tiles have few rows, of which both blocks of a cluster have all; the
+// alignment suits all kernels.
+// RUN: moe-opt %s "--moe-assign-schedule=request=swapped=1,down:tile=24x256" \
+// RUN:   | FileCheck %s --check-prefix=SWAPPED
+
 // Requests that are none, and one that breaks a law.
 // RUN: not moe-opt %s --moe-assign-schedule=request=tile=wide 2>&1 | FileCheck %s --check-prefix=WIDE
 // WIDE: error: expects a request such as tile=128x256, up:stages=4, consumers=2, group_m=16, cluster=2, swapped=1 or registers=56x224, got 'tile=wide'
@@ -20,6 +25,8 @@
 // RUN: not moe-opt %s --moe-assign-schedule=request=down:stages=9 2>&1 | FileCheck %s --check-prefix=LAW
 // LAW: error: the schedule of 'down' (S9) expects at most 232448 bytes of shared memory, got
 // RUN: not moe-opt %s --moe-assign-schedule=request=up:tile=128x128 2>&1 | FileCheck %s --check-prefix=GROUP
+// RUN: not moe-opt %s --moe-assign-schedule=request=down:swapped=1,down:cluster=2 2>&1 | FileCheck %s --check-prefix=NO-CLUSTER
+// NO-CLUSTER: error: the schedule of 'down' (S12) expects no cluster where nothing is quantised, got 2
 // GROUP: error: the schedule of 'up' (S11) expects 256 columns of gate and up for swiglu_quant, {{.*}}, got 128
 
 // Gate and up of a scale group: 256 columns, and registers for gathering rows.
@@ -28,6 +35,8 @@
 // CHECK: row_alignment = 256 schedule = <tile = 128x256x128, stages = 4, consumers = 2, group_m = 16, registers = 56 and 224>
 // ASKED-LABEL: func @up
 // ASKED: row_alignment = 256 schedule = <tile = 64x256x128, stages = 3, consumers = 1, group_m = 8, registers = 56 and 224>
+// SWAPPED-LABEL: func @up
+// SWAPPED: row_alignment = 768 schedule = <tile = 16x128x128 swapped, stages = 10, consumers = 1, group_m = 16, registers = 56 and 224, cluster = 2>
 func.func @up(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<?x4xf32>,
     %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
@@ -46,6 +55,8 @@ func.func @up(
 // Parts of 64 columns are half a group: 64 of gate and 64 of up are enough.
 // CHECK-LABEL: func @half_group
 // CHECK: schedule = <tile = 128x128x128, stages = 6,
+// SWAPPED-LABEL: func @half_group
+// SWAPPED: schedule = <tile = 16x128x128 swapped, stages = 10, consumers = 1, group_m = 16, registers = 56 and 224> :
 func.func @half_group(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<?x4xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x2x4xf32>,
@@ -83,6 +94,8 @@ func.func @narrow_parts(
 // CHECK: row_alignment = 256 schedule = <tile = 128x128x128, stages = 5, consumers = 2, group_m = 16, registers = 40 and 232>
 // ASKED-LABEL: func @down
 // ASKED: schedule = <tile = 128x128x128, stages = 3, consumers = 2, group_m = 8, registers = 32 and 224>
+// SWAPPED-LABEL: func @down
+// SWAPPED: schedule = <tile = 24x256x128 swapped, stages = 6, consumers = 2, group_m = 16, registers = 40 and 232> :
 // CLUSTER-LABEL: func @down
 // CLUSTER: row_alignment = 512 schedule = <tile = 256x128x128, {{.*}}, cluster = 2>
 func.func @down(

@@ -1,5 +1,5 @@
 // Rings, buffers and queues get their place: swizzled tiles, buffers, other
-// tiles, barriers, tile queues. compiler/schedule counts the same bytes
+// tiles, barriers, exchanges, tile queues. compiler/schedule counts the same bytes
 // (ScheduleTest.cpp).
 
 // RUN: moe-opt %s --split-input-file --verify-diagnostics \
@@ -44,6 +44,48 @@ gpu.module @m {
   gpu.func @small() kernel {
     %ring = pipe.ring : !pipe.ring<2, !half, !half, !pipe.tile<64x1xf32>>
     %staging = pipe.buffer : !pipe.tile<64x72xbf16>
+    gpu.return
+  }
+}
+
+// -----
+
+// Swapped tiles: slots of 16 or 24 scales are padded to 128 bytes; an exchange
+// lies behind the barriers, with room for two turns.
+// CHECK-LABEL: gpu.func @swapped_up
+// CHECK-SAME: pipe.shared_memory = 188080
+// CHECK: pipe.ring at [0, 20480, 102400, 185600, 186880]
+// CHECK: pipe.buffer at 184320
+// CHECK: pipe.exchange at 187040
+// CHECK-LABEL: gpu.func @swapped_wide_up
+// CHECK-SAME: pipe.shared_memory = 122864
+// CHECK: pipe.exchange at 120240
+// CHECK: pipe.tile_queue %{{.*}} at 122816
+// CHECK-LABEL: gpu.func @swapped_down
+// CHECK-SAME: pipe.shared_memory = 192640
+!f8 = !pipe.tile<128x128xf8E4M3FN>
+!half = !pipe.tile<64x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @swapped_up() kernel {
+    %ring = pipe.ring : !pipe.ring<10, !pipe.tile<16x128xf8E4M3FN>, !half,
+        !half, !pipe.tile<16x1xf32>>
+    %staging = pipe.buffer : !pipe.tile<16x80xf8E4M3FN>
+    %exchange = pipe.exchange : !pipe.row_exchange<16 rows, 8 warps>
+    gpu.return
+  }
+  gpu.func @swapped_wide_up(%taken: memref<2xi32>) kernel {
+    %ring = pipe.ring : !pipe.ring<3, !pipe.tile<40x128xf8E4M3FN>, !f8, !f8,
+        !pipe.tile<40x1xf32>>
+    %staging = pipe.buffer : !pipe.tile<40x144xf8E4M3FN>
+    %exchange = pipe.exchange : !pipe.row_exchange<40 rows, 8 warps>
+    %queue = pipe.tile_queue %taken : memref<2xi32>
+    gpu.return
+  }
+  gpu.func @swapped_down(%taken: memref<2xi32>) kernel {
+    %ring = pipe.ring : !pipe.ring<5, !pipe.tile<24x128xf8E4M3FN>, !f8, !f8,
+        !pipe.tile<24x1xf32>>
+    %staging = pipe.buffer : !pipe.tile<24x264xbf16>
+    %queue = pipe.tile_queue %taken : memref<2xi32>
     gpu.return
   }
 }
