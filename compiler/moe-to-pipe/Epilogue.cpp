@@ -41,7 +41,8 @@ void KernelWriter::writeEpilogue(const Accumulators &sums,
         result = ScaleRowsOp::create(b, result, targets.weights[slab]);
     auto store = [&](ValueRange accs, const ColumnPiece &piece) {
       StoreRowsOp::create(b, accs, staging, operands.c, rows, piece.row,
-                          piece.first, piece.last, /*add=*/gemm.isAdded());
+                          piece.first, piece.last, outbox,
+                          /*add=*/gemm.isAdded());
     };
     // Pieces of one part follow each other, those of two lie apart.
     if (shape.parts == 1)
@@ -67,7 +68,7 @@ void KernelWriter::writeSwigluQuant(ArrayRef<Value> sums, Value rows,
   auto quantised = QuantiseRowsOp::create(
       b, h.getType(), RowScalesType::of(accType()), h, exchange, pow2);
   StoreRowsOp::create(b, quantised.getResult(), staging, operands.c, rows,
-                      gate.row, gate.first, gate.last, /*add=*/false);
+                      gate.row, gate.first, gate.last, outbox, /*add=*/false);
   // Gate is the first part: its rows of scales are the groups of h.
   StoreRowScalesOp::create(b, quantised.getScales(), operands.cScales,
                            gate.scaleRow, tile.row, operands.cScalePitch, slab);

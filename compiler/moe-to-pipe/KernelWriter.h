@@ -57,11 +57,15 @@ public:
 private:
   using Slabs = SmallVector<Value>;                     ///< By slab.
   using Accumulators = SmallVector<SmallVector<Value>>; ///< By slab and piece.
-  /// What one K block hands to the next: the sums, and the scale of B of each
-  /// piece for the block to come.
-  struct KState {
-    Accumulators sums;
-    SmallVector<Value> scales;
+  /// The tiles of a slot of the ring.
+  struct SlotTiles {
+    Value a;
+    Block::BlockArgListType b; ///< By piece.
+    Value aScales, bScales;    ///< Null where there is a ring of scales.
+  };
+  /// Where the scales of a K block lie: in a column of tiles, or all of them.
+  struct SlotScales {
+    Value a, b, column;
   };
   struct RowTargets {
     Slabs rows;    ///< Where each row of C goes.
@@ -70,31 +74,39 @@ private:
 
   // Producer.cpp
   void writeProducer();
+  void writeLateProducer();
+  void writeScaleFill(Value k, const Tile &tile, Value rows,
+                      ArrayRef<ColumnPiece> pieces);
+  void loadBlockScales(Value k, const Tile &tile, ArrayRef<ColumnPiece> pieces,
+                       Value to);
+  void writeLateFill(Value k, const Tile &tile);
+  /// The first column of A and B in K block `k`.
+  Value columnOf(Value k);
   void writeFill(Value k, const Tile &tile, Value rows,
                  ArrayRef<ColumnPiece> pieces);
 
   // Consumer.cpp
   void writeConsumer();
   void writeTile(const Tile &tile);
-  Accumulators writeKLoop(Value expert, ArrayRef<ColumnPiece> pieces);
-  /// The scale of B of each piece in K block `k`.
-  SmallVector<Value> readScales(Value k, Value expert,
-                                ArrayRef<ColumnPiece> pieces);
-  KState writeKBlock(const KState &state,
-                     function_ref<SmallVector<Value>()> readNextScales);
-  void writeDrain(pipe::DrainOp drain, KState state,
-                  function_ref<SmallVector<Value>()> readNextScales);
-  /// The products of a slot's tiles: the state with parts for sums where they
-  /// are added late, and the scales of the next K block.
-  KState writeProductsInTurn(Block *slot, KState state, const Slabs &rowScales,
-                             function_ref<SmallVector<Value>()> readNextScales);
-  KState
-  writeProductsTogether(Block *slot, KState state,
-                        function_ref<SmallVector<Value>()> readNextScales);
-  Value startProduct(Block *slot, int64_t slab, int64_t piece, Value reuse);
+  Accumulators writeKLoop();
+  Accumulators
+  writeLoop(int64_t rounds, const Accumulators &first,
+            function_ref<Accumulators(Value, const Accumulators &)> round);
+  Accumulators writeGroup(const Accumulators &sums);
+  Accumulators writeKBlock(const Accumulators &sums, SlotScales scales);
+  void writeDrain(pipe::DrainOp drain, const Accumulators &sums,
+                  SlotScales from);
+  /// The products of a slot's tiles, added to their sums or, where they are
+  /// added late, in their places.
+  Accumulators writeProductsInTurn(const SlotTiles &tiles, Accumulators sums,
+                                   const Slabs &rowScales,
+                                   ArrayRef<Value> scales);
+  Accumulators writeProductsTogether(const SlotTiles &tiles);
+  Value startProduct(const SlotTiles &tiles, int64_t slab, int64_t piece,
+                     Value reuse);
   bool isAddedLate(int64_t slab, int64_t piece);
-  SmallVector<Value> flatten(const KState &state);
-  KState unflatten(ValueRange flat);
+  SmallVector<Value> flatten(const Accumulators &sums);
+  Accumulators unflatten(ValueRange flat);
   void writeEmptyDrains();
 
   // Epilogue.cpp
@@ -106,6 +118,14 @@ private:
 
   // MoeToPipe.cpp
   pipe::RingType ringType();
+  pipe::RingType scaleRingType();
+  SmallVector<Type> scaleTiles();
+  SlotTiles tilesOf(Block *slot);
+  /// Opens the region of a fill or drain.
+  Block *openSlot(pipe::RingType type, Region &body);
+  /// Loops over the first K block of each group, and over the blocks of one.
+  void forGroups(function_ref<void(Value)> body);
+  void forBlocks(function_ref<void(Value)> body);
   /// Opens a role and its tile loop; `body` writes one tile.
   void writeRole(pipe::RoleKind kind, int64_t warpgroups, int64_t registers,
                  function_ref<void(const Tile &)> body);
@@ -123,8 +143,10 @@ private:
   ColumnTiling columns;
   ImplicitLocOpBuilder b;
   Value ring, staging;
-  Value exchange; ///< Null where rows lie in one warp each.
-  Value queue;    ///< Null where tiles are dealt out in turn.
+  Value scaleRing; ///< Null where scales lie in the ring, with the products'.
+  Value outbox;    ///< Null where the producer has no warps to send rows.
+  Value exchange;  ///< Null where rows lie in one warp each.
+  Value queue;     ///< Null where tiles are dealt out in turn.
 };
 
 } // namespace mlir::moe

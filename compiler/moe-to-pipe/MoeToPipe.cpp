@@ -51,8 +51,59 @@ RingType KernelWriter::ringType() {
       TileType::get(context, schedule.blockM, kScaleBlock, f8)};
   tiles.append(columns.pieces,
                TileType::get(context, columns.pieceN, kScaleBlock, f8));
-  tiles.push_back(TileType::get(context, schedule.blockM, 1, b.getF32Type()));
+  if (scaleGroup(shape) == 1)
+    llvm::append_range(tiles, scaleTiles());
   return RingType::get(context, schedule.stages, tiles);
+}
+
+RingType KernelWriter::scaleRingType() {
+  return RingType::get(b.getContext(), scaleStages(schedule, shape),
+                       scaleTiles());
+}
+
+/// Of A, a row each; of B, a piece each.
+SmallVector<Type> KernelWriter::scaleTiles() {
+  auto tile = [&](int64_t rows) {
+    return TileType::get(b.getContext(), rows, scaleGroup(shape),
+                         b.getF32Type());
+  };
+  return {tile(schedule.blockM), tile(columns.pieces)};
+}
+
+Block *KernelWriter::openSlot(RingType type, Region &body) {
+  Block *slot = b.createBlock(&body);
+  for (Type tile : type.getTiles())
+    slot->addArgument(tile, b.getLoc());
+  return slot;
+}
+
+static void forEach(int64_t count, int64_t step, ImplicitLocOpBuilder &b,
+                    function_ref<void(Value)> body) {
+  auto index = [&](int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  };
+  auto loop = scf::ForOp::create(b, index(0), index(count), index(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+void KernelWriter::forGroups(function_ref<void(Value)> body) {
+  forEach(kBlocks(shape), scaleGroup(shape), b, body);
+}
+
+void KernelWriter::forBlocks(function_ref<void(Value)> body) {
+  forEach(scaleGroup(shape), 1, b, body);
+}
+
+KernelWriter::SlotTiles KernelWriter::tilesOf(Block *slot) {
+  auto tiles = slot->getArguments();
+  SlotTiles result = {tiles.front(), tiles.slice(1, columns.pieces), {}, {}};
+  if (!scaleRing) {
+    result.aScales = tiles.drop_back().back();
+    result.bScales = tiles.back();
+  }
+  return result;
 }
 
 AccType KernelWriter::accType() {
@@ -85,7 +136,14 @@ KernelWriter::KernelWriter(GroupedGemmOp gemm, gpu::GPUFuncOp kernel,
 void KernelWriter::write() {
   b.setInsertionPointToStart(&kernel.getBody().front());
   ring = RingOp::create(b, ringType(), /*offsets=*/DenseI64ArrayAttr());
+  if (scaleGroup(shape) > 1)
+    scaleRing =
+        RingOp::create(b, scaleRingType(), /*offsets=*/DenseI64ArrayAttr());
   staging = BufferOp::create(b, stagingType(), /*offset=*/IntegerAttr());
+  if (int64_t count = senders(schedule, shape))
+    outbox = OutboxOp::create(
+        b, OutboxType::get(b.getContext(), count, rowsOfSender(schedule)),
+        /*offset=*/IntegerAttr());
   if (exchangeBytes(schedule, shape))
     exchange =
         ExchangeOp::create(b,
@@ -95,8 +153,13 @@ void KernelWriter::write() {
   if (operands.tileCounter && schedule.cluster == 1)
     queue = TileQueueOp::create(b, TileQueueType::get(b.getContext()),
                                 operands.tileCounter, /*offset=*/IntegerAttr());
-  WaitEarlierOp::create(b);
+  // What is gathered and by whom, the kernel before this one says; h is all
+  // that the other GEMM has from there.
+  if (shape.gathered)
+    WaitEarlierOp::create(b);
   writeProducer();
+  if (!shape.gathered)
+    writeLateProducer();
   writeConsumer();
   gpu::ReturnOp::create(b);
 }
@@ -106,6 +169,8 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
                              function_ref<void(const Tile &)> body) {
   auto role = RoleOp::create(b, kind, warpgroups, registers);
   b.createBlock(&role.getBody());
+  if (kind == RoleKind::LateProducer)
+    WaitEarlierOp::create(b);
   auto tiles = TilesOp::create(
       b, queue, operands.expertIds, operands.usedRows, operands.blockRows,
       schedule.blockM, *gemm.getRowAlignment(), columns.tiles, schedule.groupM,

@@ -1,6 +1,7 @@
 //===- Producer.cpp - the role that fills the ring ------------------------===//
 
 #include "compiler/moe-to-pipe/KernelWriter.h"
+#include "compiler/schedule/Resources.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -20,41 +21,80 @@ void KernelWriter::writeProducer() {
               b, RowsType::get(b.getContext(), schedule.blockM, RowUse::Gather),
               operands.rowMap, tile.row, operands.pairs,
               /*divisor=*/gemm.getSlots(), /*slab=*/0);
-        auto loop =
-            scf::ForOp::create(b, index(0), index(kBlocks(shape)), index(1));
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToStart(loop.getBody());
-        writeFill(loop.getInductionVar(), tile, rows, pieces);
+        forGroups([&](Value firstBlock) {
+          if (!scaleRing)
+            return writeFill(firstBlock, tile, rows, pieces);
+          writeScaleFill(firstBlock, tile, rows, pieces);
+          forBlocks([&](Value block) {
+            Value k = arith::AddIOp::create(b, firstBlock, block);
+            writeFill(k, tile, rows, pieces);
+          });
+        });
       });
+}
+
+/// Scales of a group of K blocks.
+void KernelWriter::writeScaleFill(Value k, const Tile &tile, Value rows,
+                                  ArrayRef<ColumnPiece> pieces) {
+  auto fill = FillOp::create(b, scaleRing);
+  OpBuilder::InsertionGuard guard(b);
+  Block *slot = openSlot(scaleRingType(), fill.getBody());
+  LoadRowsOp::create(b, operands.aScales, rows, k, slot->getArgument(0));
+  loadBlockScales(k, tile, pieces, slot->getArgument(1));
+  YieldOp::create(b);
+}
+
+void KernelWriter::loadBlockScales(Value k, const Tile &tile,
+                                   ArrayRef<ColumnPiece> pieces, Value to) {
+  auto lines = llvm::map_to_vector(
+      pieces, [](const ColumnPiece &piece) { return piece.scaleRow; });
+  LoadBlockScalesOp::create(b, operands.bScales, tile.expert, lines, k, to);
 }
 
 void KernelWriter::writeFill(Value k, const Tile &tile, Value rows,
                              ArrayRef<ColumnPiece> pieces) {
   auto fill = FillOp::create(b, ring);
   OpBuilder::InsertionGuard guard(b);
-  Block *slot = b.createBlock(&fill.getBody());
-  for (Type type : ringType().getTiles())
-    slot->addArgument(type, fill.getLoc());
+  Block *slot = openSlot(ringType(), fill.getBody());
 
-  // K blocks start on the scale grid, the first one perhaps before column 0.
+  Value column = columnOf(k);
+  SlotTiles tiles = tilesOf(slot);
+  for (auto [piece, bTile] : llvm::zip_equal(pieces, tiles.b))
+    LoadBoxOp::create(b, operands.b, ValueRange{tile.expert, piece.row, column},
+                      bTile, sharingBlocks(schedule));
+  if (shape.gathered)
+    LoadRowsOp::create(b, operands.a, rows, column, tiles.a);
+  if (shape.gathered && !scaleRing)
+    LoadRowsOp::create(b, operands.aScales, rows, k, tiles.aScales);
+  if (!scaleRing)
+    loadBlockScales(k, tile, pieces, tiles.bScales);
+  YieldOp::create(b);
+}
+
+/// K blocks start on the scale grid, the first one perhaps before column 0.
+Value KernelWriter::columnOf(Value k) {
   Value column = arith::MulIOp::create(b, k, index(kScaleBlock));
   if (shape.kOffset)
     column = arith::SubIOp::create(b, column, index(shape.kOffset));
+  return column;
+}
 
-  Value aTile = slot->getArguments().front();
-  Value scaleTile = slot->getArguments().back();
-  if (shape.gathered) {
-    LoadRowsOp::create(b, operands.a, rows, column, aTile);
-    LoadRowsOp::create(b, operands.aScales, rows, k, scaleTile);
-  } else {
-    LoadBoxOp::create(b, operands.a, ValueRange{tile.row, column}, aTile,
-                      /*multicast=*/1);
-    LoadBoxOp::create(b, operands.aScales, ValueRange{k, tile.row}, scaleTile,
-                      /*multicast=*/1);
-  }
-  auto bTiles = slot->getArguments().drop_front().drop_back();
-  for (auto [piece, bTile] : llvm::zip_equal(pieces, bTiles))
-    LoadBoxOp::create(b, operands.b, ValueRange{tile.expert, piece.row, column},
-                      bTile, sharingBlocks(schedule));
+/// A, which the kernel before this one writes, into the slots that the producer
+/// fills with B.
+void KernelWriter::writeLateProducer() {
+  writeRole(RoleKind::LateProducer, /*warpgroups=*/1,
+            schedule.producerRegisters, [&](const Tile &tile) {
+              forGroups([&](Value k) { writeLateFill(k, tile); });
+            });
+}
+
+void KernelWriter::writeLateFill(Value k, const Tile &tile) {
+  auto fill = FillOp::create(b, ring);
+  OpBuilder::InsertionGuard guard(b);
+  SlotTiles tiles = tilesOf(openSlot(ringType(), fill.getBody()));
+  LoadBoxOp::create(b, operands.a, ValueRange{tile.row, columnOf(k)}, tiles.a,
+                    /*multicast=*/1);
+  LoadBoxOp::create(b, operands.aScales, ValueRange{k, tile.row}, tiles.aScales,
+                    /*multicast=*/1);
   YieldOp::create(b);
 }

@@ -68,6 +68,8 @@ struct PlanSharedMemory
     for (ExchangeOp exchange : kernel.getBody().getOps<ExchangeOp>())
       exchange.setOffset(
           arena.take(exchange.getExchange().getType().getBytes(), 16));
+    for (OutboxOp outbox : kernel.getBody().getOps<OutboxOp>())
+      outbox.setOffset(arena.take(outbox.getOutbox().getType().getBytes(), 16));
     for (TileQueueOp queue : kernel.getBody().getOps<TileQueueOp>())
       queue.setOffset(arena.take(TileQueueOp::kBytes, kBarrierBytes));
     if (arena.size() > mlir::moe::kSharedMemoryLimit) {

@@ -52,6 +52,10 @@ inline std::string bulkReduceAddText(llvm::StringRef type) {
          type.str() + " [$0], [$1], $2;";
 }
 
+/// A policy for accesses whose lines L2 should give up last.
+inline constexpr llvm::StringLiteral kKeepInL2Text =
+    "createpolicy.fractional.L2::evict_last.b64 $0, 1.0;";
+
 /// Waits until all but `depth` committed groups of wgmma are over.
 inline std::string wgmmaWaitText(int64_t depth) {
   return "wgmma.wait_group.sync.aligned " + std::to_string(depth) + ";";

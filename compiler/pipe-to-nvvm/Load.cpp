@@ -88,9 +88,9 @@ public:
     }
   }
 
-  /// One f32 of each row.
+  /// One f32 of each row, or four.
   void copyScales() {
-    constexpr int64_t bytes = 4;
+    int64_t bytes = tile.getRowBytes();
     Value always = arith::ConstantOp::create(b, b.getBoolAttr(true));
     OpBuilder::InsertionGuard guard(b);
     if (tile.getRows() < kWarpgroup)
@@ -142,5 +142,36 @@ void mlir::pipe::lowerLoadRows(LoadRowsOp load, const Frame &frame,
     lowering.copyChunks();
   else
     lowering.copyScales();
+  load.erase();
+}
+
+/// One thread copies all: it is the only one of the role, or the first.
+void mlir::pipe::lowerLoadBlockScales(LoadBlockScalesOp load,
+                                      const Frame &frame, ThreadBuilder &b) {
+  int64_t bytes = load.getTile().getType().getRowBytes();
+  OpBuilder::InsertionGuard guard(b);
+  if (frame.gathers) {
+    Value first = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
+    auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
+    b.setInsertionPointToStart(branch.thenBlock());
+  }
+  MemRefType type = load.getSource().getType();
+  auto pitch = [&](unsigned dimension) -> Value {
+    return arith::ConstantOp::create(
+        b, b.getI64IntegerAttr(type.getDimSize(dimension)));
+  };
+  auto index = [&](Value outer, unsigned dimension, Value inner) {
+    return b.createOrFold<arith::AddIOp>(
+        b.createOrFold<arith::MulIOp>(outer, pitch(dimension)), b.toI64(inner));
+  };
+  Value source = b.asRegisters(load.getSource(), b.globalPtr())[0];
+  Value tile = b.asRegisters(load.getTile(), b.sharedPtr())[0];
+  Value always = arith::ConstantOp::create(b, b.getBoolAttr(true));
+  for (auto [i, line] : llvm::enumerate(load.getLines())) {
+    Value element =
+        index(index(b.toI64(load.getExpert()), 1, line), 2, load.getK());
+    copyOrZero(b.offset(tile, int64_t(i) * bytes),
+               b.element(source, b.f32(), element), always, bytes, b);
+  }
   load.erase();
 }

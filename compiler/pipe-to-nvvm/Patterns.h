@@ -18,6 +18,8 @@
 
 namespace mlir::pipe {
 
+struct Outbox;
+
 /// Registers of a thread for each pipe type; see PipeTypes.td for who holds
 /// what.
 class RegisterConverter : public TypeConverter {
@@ -56,8 +58,10 @@ void waitFor(Value barrier, Value parity, ThreadBuilder &b,
 void publishBarriers(const Frame &frame, ThreadBuilder &b);
 /// All blocks of a cluster wait for each other here.
 void syncCluster(ThreadBuilder &b);
-/// Turns the roles into branches on the warpgroup.
-void lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame);
+/// Turns the roles into branches on the warpgroup, and the senders of `outbox`
+/// into one beside the producer.
+void lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame,
+                const std::optional<Outbox> &outbox);
 /// Tile loops, and the queues they take tiles from.
 void lowerTiles(LLVM::LLVMFuncOp kernel, const Frame &frame);
 /// Row exchanges: what of them is set up once.
@@ -69,6 +73,8 @@ void lowerRings(LLVM::LLVMFuncOp kernel, const Frame &frame);
 void lowerLoadBox(LoadBoxOp load, Value barrier, const Frame &frame,
                   ThreadBuilder &b);
 void lowerLoadRows(LoadRowsOp load, const Frame &frame, ThreadBuilder &b);
+void lowerLoadBlockScales(LoadBlockScalesOp load, const Frame &frame,
+                          ThreadBuilder &b);
 
 // Values.
 /// A pattern that starts from the frame of the kernel.

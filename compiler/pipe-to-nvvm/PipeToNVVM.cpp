@@ -1,6 +1,7 @@
 //===- PipeToNVVM.cpp - the driver and the types --------------------------===//
 
 #include "compiler/passes/Passes.h"
+#include "compiler/pipe-to-nvvm/Outbox.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -51,6 +52,11 @@ RegisterConverter::RegisterConverter() {
   addConversion([=](RowExchangeType type, SmallVectorImpl<Type> &types) {
     types.push_back(LLVM::LLVMPointerType::get(type.getContext(), kShared));
     types.append(2, LLVM::LLVMPointerType::get(type.getContext()));
+    return success();
+  });
+  addConversion([=](OutboxType type, SmallVectorImpl<Type> &types) {
+    types.push_back(LLVM::LLVMPointerType::get(type.getContext(), kShared));
+    types.push_back(LLVM::LLVMPointerType::get(type.getContext()));
     return success();
   });
   addConversion([=](RowsType type, SmallVectorImpl<Type> &types) {
@@ -108,11 +114,16 @@ Frame readFrame(gpu::GPUFuncOp kernel) {
   for (RoleOp role : kernel.getBody().getOps<RoleOp>())
     if (role.getKind() == RoleKind::Consumer)
       frame.consumers = role.getWarpgroups();
+    else
+      frame.hasLateProducer |= role.getKind() == RoleKind::LateProducer;
   kernel.walk([&](TilesOp tiles) {
     frame.blockM = tiles.getBlockM();
     frame.cluster = tiles.getCluster();
   });
   kernel.walk([&](LoadRowsOp) { frame.gathers = true; });
+  kernel.walk([&](LoadBoxOp load) {
+    frame.writers = std::max(frame.writers, load.getMulticast());
+  });
   return frame;
 }
 
@@ -127,6 +138,8 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
                    [](BufferOp buffer) { return !buffer.getOffset(); }) ||
       llvm::any_of(kernel.getBody().getOps<ExchangeOp>(),
                    [](ExchangeOp exchange) { return !exchange.getOffset(); }) ||
+      llvm::any_of(kernel.getBody().getOps<OutboxOp>(),
+                   [](OutboxOp outbox) { return !outbox.getOffset(); }) ||
       llvm::any_of(kernel.getBody().getOps<TileQueueOp>(),
                    [](TileQueueOp queue) { return !queue.getOffset(); }))
     return kernel.emitOpError(
@@ -135,9 +148,10 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
   LLVM::LLVMFuncOp function = lowerFrame(kernel, frame);
   lowerRings(function, frame);
   lowerExchanges(function, frame);
+  std::optional<Outbox> outbox = lowerOutbox(function, frame);
   lowerWaits(function);
   lowerTiles(function, frame);
-  lowerRoles(function, frame);
+  lowerRoles(function, frame, outbox);
   return convertValues(function, frame);
 }
 

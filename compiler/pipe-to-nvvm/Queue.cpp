@@ -22,7 +22,8 @@ QueueLowering::QueueLowering(TileQueueOp op, const Frame &frame)
   }
 
   // Every warp that walks tiles hands a number back.
-  int64_t readers = (frame.gathers ? 4 : 1) + 4 * frame.consumers;
+  int64_t readers =
+      (frame.gathers ? 4 : 1) + frame.hasLateProducer + 4 * frame.consumers;
   Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
   auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -71,15 +72,14 @@ void QueueLowering::begin(RoleOp role, ThreadBuilder &b) {
   take(b);
 }
 
-/// The first tile of a block is its own number, so those that are taken come
-/// behind all of these.
+/// The ticket goes as it is: if the leader computed with it, ptxas would move
+/// it to a uniform register at once, and wait for the atomic here.
 void QueueLowering::publish(Value slot, Value phase, ThreadBuilder &b) {
   OpBuilder::InsertionGuard guard(b);
   enterLeader(b);
   waitFor(empty(slot, b), b.bitXor(phase, int64_t(1)), b);
-  Value tile = b.add(LLVM::LoadOp::create(b, b.getI32Type(), ticket),
-                     NVVM::GridDimXOp::create(b, b.getI32Type()));
-  LLVM::StoreOp::create(b, tile, number(slot, b), /*alignment=*/4);
+  LLVM::StoreOp::create(b, LLVM::LoadOp::create(b, b.getI32Type(), ticket),
+                        number(slot, b), /*alignment=*/4);
   NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), full(slot, b),
                                  /*count=*/b.constant(1),
                                  NVVM::MemScopeKind::CTA,
@@ -91,11 +91,14 @@ Value QueueLowering::next(RoleOp role, ThreadBuilder &b) {
   Type i32 = b.getI32Type();
   Value slot = LLVM::LoadOp::create(b, i32, slotCursor);
   Value phase = LLVM::LoadOp::create(b, i32, phaseCursor);
-  bool alone = isProducer(role) && !frame.gathers;
+  bool alone = role.getKind() != RoleKind::Consumer && !frame.gathers;
   if (isProducer(role))
     publish(slot, phase, b);
   waitFor(full(slot, b), phase, b);
-  Value tile = LLVM::LoadOp::create(b, i32, number(slot, b), /*alignment=*/4);
+  // The first tile of a block is its own number, so those that are taken come
+  // behind all of these.
+  Value taken = LLVM::LoadOp::create(b, i32, number(slot, b), /*alignment=*/4);
+  Value tile = b.add(taken, NVVM::GridDimXOp::create(b, i32));
   {
     // One lane hands the number back, when all lanes of its warp have it.
     OpBuilder::InsertionGuard guard(b);

@@ -72,7 +72,8 @@ private:
   SmallVector<FillOp> fills;
   SmallVector<DrainOp> drains;
   Value stageCursor, phaseCursor;
-  bool hasRowLoads = false, hasBoxes = false; ///< Of the fills.
+  bool hasRowLoads = false;
+  int64_t fullCount = 0; ///< Arrivals at a full barrier.
 };
 
 RingLowering::RingLowering(RingOp op, LLVM::LLVMFuncOp kernel,
@@ -86,9 +87,13 @@ RingLowering::RingLowering(RingOp op, LLVM::LLVMFuncOp kernel,
     if (drain.getRing() == op.getRing())
       drains.push_back(drain);
   });
+  // One thread of each role announces the bytes of its boxes, and every thread
+  // that copies arrives for its copies.
+  llvm::SmallDenseSet<Operation *> roles;
   for (FillOp fill : fills) {
     hasRowLoads |= fill.hasRowLoads();
-    hasBoxes |= fill.getBoxBytes() > 0;
+    if (roles.insert(fill->getParentOfType<RoleOp>()).second)
+      fullCount += (fill.getBoxBytes() > 0) + fill.getCopyingThreads();
   }
 }
 
@@ -110,19 +115,15 @@ void RingLowering::initialise() {
     LLVM::StoreOp::create(b, b.constant(0), *cursor);
   }
 
-  // Full: one thread announces the bytes of the boxes, and every producer
-  // thread arrives for the rows it copied. Empty: each consumer warp of each
-  // block that writes into the slot arrives.
-  Value fullCount =
-      b.constant((hasBoxes ? 1 : 0) + (hasRowLoads ? kWarpgroup : 0));
+  // Empty: each consumer warp of each block that writes into the slot arrives.
   Value emptyCount =
-      b.constant(frame.cluster * frame.consumers * kWarpgroup / 32);
+      b.constant(frame.writers * frame.consumers * kWarpgroup / 32);
   Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
   auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
   b.setInsertionPointToStart(branch.thenBlock());
   for (int64_t stage = 0; stage < type.getStages(); ++stage) {
     Value s = b.constant(stage);
-    NVVM::MBarrierInitOp::create(b, full(s, b), fullCount, Value());
+    NVVM::MBarrierInitOp::create(b, full(s, b), b.constant(fullCount), Value());
     NVVM::MBarrierInitOp::create(b, empty(s, b), emptyCount, Value());
   }
   b.setInsertionPointAfter(branch);
@@ -172,8 +173,10 @@ void RingLowering::lowerFill(FillOp fill) {
   waitFor(empty(cursor.stage, b), b.bitXor(cursor.phase, int64_t(1)), b);
 
   Block &body = fill.getBody().front();
+  bool copies = fill.getCopyingThreads() > 0;
   auto boxes = llvm::to_vector(body.getOps<LoadBoxOp>());
   auto rows = llvm::to_vector(body.getOps<LoadRowsOp>());
+  auto scales = llvm::to_vector(body.getOps<LoadBlockScalesOp>());
   body.getTerminator()->erase();
   IRRewriter(b).inlineBlockBefore(&body, fill, slotTiles(cursor.stage, b));
 
@@ -197,12 +200,13 @@ void RingLowering::lowerFill(FillOp fill) {
     for (LoadBoxOp box : boxes)
       lowerLoadBox(box, barrier, frame, b);
   }
-  if (!rows.empty()) {
-    for (LoadRowsOp load : rows)
-      lowerLoadRows(load, frame, b);
-    // Arrives once all copies of this thread so far have landed.
+  for (LoadRowsOp load : rows)
+    lowerLoadRows(load, frame, b);
+  for (LoadBlockScalesOp load : scales)
+    lowerLoadBlockScales(load, frame, b);
+  // Arrives once all copies of this thread so far have landed.
+  if (copies)
     NVVM::CpAsyncMBarrierArriveOp::create(b, barrier, /*noinc=*/true);
-  }
   advance(cursor, b);
   fill.erase();
 }
@@ -212,8 +216,8 @@ void RingLowering::lowerFill(FillOp fill) {
 /// all of them write into the slot.
 void RingLowering::handBack(Value barrier, ThreadBuilder &b) {
   NVVM::SyncWarpOp::create(b, b.constant(-1));
-  Value mine = b.compare(arith::CmpIPredicate::ult, frame.lane, frame.cluster);
-  if (frame.cluster == 1) {
+  Value mine = b.compare(arith::CmpIPredicate::ult, frame.lane, frame.writers);
+  if (frame.writers == 1) {
     NVVM::InlinePtxOp::create(b, TypeRange(), barrier, ValueRange(),
                               kArriveText, mine);
     return;

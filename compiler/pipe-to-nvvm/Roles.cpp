@@ -1,6 +1,7 @@
 //===- Roles.cpp - the kernel's frame and its roles -----------------------===//
 
 #include "compiler/pipe-to-nvvm/AsmTexts.h"
+#include "compiler/pipe-to-nvvm/Outbox.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -119,55 +120,83 @@ LLVM::LLVMFuncOp mlir::pipe::lowerFrame(gpu::GPUFuncOp kernel, Frame &frame) {
   return function;
 }
 
-/// Opens a branch that only one thread of the block's first warp takes.
-static Block *firstThread(const Frame &frame, ThreadBuilder &b) {
-  Value first = b.compare(arith::CmpIPredicate::eq, frame.warp, int64_t(0));
-  auto warp = scf::IfOp::create(b, first, /*withElseRegion=*/false);
+/// Opens a branch that only one thread of the `number`th warp takes.
+static Block *threadOfWarp(int64_t number, const Frame &frame,
+                           ThreadBuilder &b) {
+  Value isWarp = b.compare(arith::CmpIPredicate::eq, frame.warp, number);
+  auto warp = scf::IfOp::create(b, isWarp, /*withElseRegion=*/false);
   b.setInsertionPointToStart(warp.thenBlock());
   Value elected = NVVM::ElectSyncOp::create(b, b.getI1Type(), Value());
   return scf::IfOp::create(b, elected, /*withElseRegion=*/false).thenBlock();
 }
 
-/// Moves the body of `role` into `block`, behind setmaxnreg.
-static void moveBody(RoleOp role, Block *block, const Frame &frame,
-                     ThreadBuilder &b) {
-  b.setInsertionPointToStart(block);
-  bool producer = role.getKind() == RoleKind::Producer;
-  auto action = producer ? NVVM::SetMaxRegisterAction::decrease
-                         : NVVM::SetMaxRegisterAction::increase;
-  NVVM::SetMaxRegisterOp::create(b, uint32_t(role.getRegisters()), action);
-  if (producer && !frame.gathers)
-    block = firstThread(frame, b);
+/// Moves the body of `role` to the end of `block`, and goes on behind it.
+static void moveBody(RoleOp role, Block *block, ThreadBuilder &b) {
   Block &body = role.getBody().front();
   body.getTerminator()->erase();
   IRRewriter(b).inlineBlockBefore(&body, block->getTerminator());
-  if (producer && frame.gathers) {
-    // A thread must not exit before its copies have landed.
-    b.setInsertionPoint(block->getTerminator());
-    NVVM::CpAsyncCommitGroupOp::create(b);
-    NVVM::CpAsyncWaitGroupOp::create(b, /*n=*/0);
+  b.setInsertionPoint(block->getTerminator());
+}
+
+/// Where the warpgroup does not gather, its warps have work of their own each:
+/// the first one loads, the last one what an earlier kernel writes, and those
+/// between them send.
+static void lowerProducer(RoleOp role, RoleOp late, Block *block,
+                          const Frame &frame,
+                          const std::optional<Outbox> &outbox,
+                          ThreadBuilder &b) {
+  constexpr int64_t lastWarp = 3;
+  b.setInsertionPointToStart(block);
+  NVVM::SetMaxRegisterOp::create(b, uint32_t(role.getRegisters()),
+                                 NVVM::SetMaxRegisterAction::decrease);
+  if (outbox)
+    outbox->writeSenders(frame, b);
+  if (late) {
+    OpBuilder::InsertionGuard guard(b);
+    moveBody(late, threadOfWarp(lastWarp, frame, b), b);
+    late.erase();
   }
-  bool stores = false;
-  block->walk([&](StoreRowsOp) { stores = true; });
-  if (stores) {
-    // Nor before its bulk copies have read shared memory.
-    b.setInsertionPoint(block->getTerminator());
-    NVVM::CpAsyncBulkWaitGroupOp::create(b, /*group=*/uint32_t(0),
-                                         /*read=*/b.getUnitAttr());
-  }
+  if (!frame.gathers)
+    block = threadOfWarp(0, frame, b);
+  moveBody(role, block, b);
+  // A thread must not exit before its copies have landed.
+  NVVM::CpAsyncCommitGroupOp::create(b);
+  NVVM::CpAsyncWaitGroupOp::create(b, /*n=*/0);
   role.erase();
 }
 
-void mlir::pipe::lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame) {
-  RoleOp producer, consumer;
-  for (RoleOp role : kernel.getBody().getOps<RoleOp>())
-    (role.getKind() == RoleKind::Producer ? producer : consumer) = role;
+static void lowerConsumer(RoleOp role, Block *block, const Frame &frame,
+                          const std::optional<Outbox> &outbox,
+                          ThreadBuilder &b) {
+  b.setInsertionPointToStart(block);
+  NVVM::SetMaxRegisterOp::create(b, uint32_t(role.getRegisters()),
+                                 NVVM::SetMaxRegisterAction::increase);
+  bool sends = false;
+  role.walk([&](StoreRowsOp store) { sends |= !store.getOutbox(); });
+  moveBody(role, block, b);
+  if (outbox)
+    outbox->close(frame, b);
+  // A thread must not exit before its bulk copies have read shared memory.
+  if (sends)
+    NVVM::CpAsyncBulkWaitGroupOp::create(b, /*group=*/uint32_t(0),
+                                         /*read=*/b.getUnitAttr());
+  role.erase();
+}
+
+void mlir::pipe::lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame,
+                            const std::optional<Outbox> &outbox) {
+  RoleOp producer, late, consumer;
+  for (RoleOp role : kernel.getBody().getOps<RoleOp>()) {
+    bool isProducer = role.getKind() == RoleKind::Producer;
+    bool isConsumer = role.getKind() == RoleKind::Consumer;
+    (isProducer ? producer : isConsumer ? consumer : late) = role;
+  }
   ThreadBuilder b(producer.getLoc(), producer);
   Value isProducer =
       b.compare(arith::CmpIPredicate::eq, frame.warpgroup(b), int64_t(0));
   auto branch = scf::IfOp::create(b, isProducer, /*withElseRegion=*/true);
-  moveBody(producer, branch.thenBlock(), frame, b);
-  moveBody(consumer, branch.elseBlock(), frame, b);
+  lowerProducer(producer, late, branch.thenBlock(), frame, outbox, b);
+  lowerConsumer(consumer, branch.elseBlock(), frame, outbox, b);
   // No block leaves while another may still write to its shared memory.
   if (frame.cluster > 1) {
     b.setInsertionPointAfter(branch);
@@ -176,12 +205,12 @@ void mlir::pipe::lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame) {
 }
 
 void mlir::pipe::lowerWaits(LLVM::LLVMFuncOp kernel) {
-  for (auto op : llvm::to_vector(kernel.getBody().getOps<WaitEarlierOp>())) {
+  kernel.walk([](WaitEarlierOp op) {
     ThreadBuilder b(op.getLoc(), op);
-    b.memoryAsm(kGridLaunchText);
     b.memoryAsm(kGridWaitText);
+    b.memoryAsm(kGridLaunchText);
     op.erase();
-  }
+  });
 }
 
 void mlir::pipe::syncCluster(ThreadBuilder &b) {

@@ -122,20 +122,43 @@ struct LowerReadRowWeights : FramePattern<ReadRowWeightsOp> {
   }
 };
 
+/// Where a column of a tile of f32 starts; none is named where there is but
+/// one.
+Value columnOf(Value tile, ValueRange column, ThreadBuilder &b) {
+  return column.empty() ? tile : b.offset(tile, b.mul(b.toI32(column[0]), 4));
+}
+
 struct LowerReadRowScales : FramePattern<ReadRowScalesOp> {
   using FramePattern::FramePattern;
   LogicalResult
   matchAndRewrite(ReadRowScalesOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
-    int64_t blockM = op.getTile().getType().getRows();
+    TileType tile = op.getTile().getType();
+    Value start = columnOf(adaptor.getTile()[0], adaptor.getColumn(), b);
     SmallVector<Value> results;
-    for (Value row : frame.scaleRows(
-             b, op.getScales().getType().getTurnedRows(), op.getSlab(), blockM))
+    for (Value row :
+         frame.scaleRows(b, op.getScales().getType().getTurnedRows(),
+                         op.getSlab(), tile.getRows()))
       results.push_back(LLVM::LoadOp::create(
-          b, b.f32(), b.offset(adaptor.getTile()[0], b.mul(row, 4)),
+          b, b.f32(), b.offset(start, b.mul(row, tile.getRowBytes())),
           /*alignment=*/4));
     rewriter.replaceOpWithMultiple(op, {results});
+    return success();
+  }
+};
+
+struct LowerReadBlockScale : OpConversionPattern<ReadBlockScaleOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(ReadBlockScaleOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(op.getLoc(), rewriter);
+    int64_t rowBytes = op.getTile().getType().getRowBytes();
+    Value start = columnOf(adaptor.getTile()[0], adaptor.getColumn(), b);
+    rewriter.replaceOpWithNewOp<LLVM::LoadOp>(
+        op, b.f32(), b.offset(start, rowBytes * op.getRow()),
+        /*alignment=*/4);
     return success();
   }
 };
@@ -175,5 +198,6 @@ void mlir::pipe::populateRowPatterns(const TypeConverter &converter,
   patterns.add<LowerReadRows, LowerHoldsRows, LowerRowRange,
                LowerReadRowWeights, LowerReadRowScales>(
       converter, patterns.getContext(), frame);
-  patterns.add<LowerScalarLoad>(converter, patterns.getContext());
+  patterns.add<LowerScalarLoad, LowerReadBlockScale>(converter,
+                                                     patterns.getContext());
 }

@@ -1,6 +1,6 @@
 //===- Store.cpp - rows on their way to global memory ---------------------===//
 
-#include "compiler/pipe-to-nvvm/AsmTexts.h"
+#include "compiler/pipe-to-nvvm/Outbox.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 #include "compiler/pipe-to-nvvm/Staging.h"
 
@@ -14,7 +14,8 @@ namespace {
 /// Moves rows of accumulators through staging rows: written as wgmma's
 /// fragments lie, read by one bulk copy a row, which runs on while the warp
 /// does something else. A warp has 16 rows to itself; turned, all warps of the
-/// consumers write to all rows, and the first of them send 16 each.
+/// consumers write to all rows, and the first of them send 16 each. Where there
+/// is an outbox, another warp sends them.
 class RowStore {
 public:
   RowStore(StoreRowsOp op,
@@ -32,10 +33,35 @@ public:
   }
 
   void store() {
+    if (op.getOutbox())
+      return storeByOutbox();
     // The copies of the tile before have read these rows.
     NVVM::CpAsyncBulkWaitGroupOp::create(b, /*group=*/uint32_t(0),
                                          /*read=*/b.getUnitAttr());
     syncWriters();
+    writeRows();
+    syncWriters();
+    if (op.getRows().getDefiningOp<RowRangeOp>())
+      sendRange();
+    else
+      sendRows();
+  }
+
+private:
+  void storeByOutbox() {
+    OutboxLowering outbox(op.getOutbox().getType(), adaptor.getOutbox(), frame,
+                          b);
+    outbox.open();
+    writeRows();
+    Span span = columnsToSend();
+    Value row = adaptor.getRows()[0];
+    Value target =
+        LLVM::PtrToIntOp::create(b, b.getI64Type(), address(row, span.begin));
+    Value real = b.compare(arith::CmpIPredicate::sge, row, int64_t(0));
+    outbox.post(real, target, span.skippedBytes, span.bytes);
+  }
+
+  void writeRows() {
     if (op.isTurned())
       writeTurned(adaptor.getAccs(),
                   {adaptor.getStaging()[0], rowBytes, element}, frame, b);
@@ -47,11 +73,8 @@ public:
         b, NVVM::ProxyKind::async_shared,
         NVVM::SharedSpaceAttr::get(b.getContext(),
                                    NVVM::SharedSpace::shared_cta));
-    syncWriters();
-    sendRows();
   }
 
-private:
   /// Waits for all that write to the same rows.
   void syncWriters() {
     if (!op.isTurned()) {
@@ -65,44 +88,71 @@ private:
                             /*reductionPredicate=*/Value());
   }
 
-  /// One lane sends the columns in [first, last) of each row. What it needs of
-  /// other lanes it gets beforehand: a copy by each lane would make ptxas write
-  /// a loop over the lanes, with the latency of all its steps in each round.
-  void sendRows() {
+  /// The columns of the tile that lie in [first, last): the first of them, the
+  /// bytes of each staging row before it, and those to send (none if below 1).
+  struct Span {
+    Value begin, skippedBytes, bytes;
+  };
+  Span columnsToSend() {
     Value column = b.toI32(adaptor.getColumn()[0]);
     Value end = b.add(column, op.getColumns());
     Value begin = max(column, b.toI32(adaptor.getFirst()[0]));
     end = b.min(end, b.toI32(adaptor.getLast()[0]));
-    Value columns = b.sub(end, begin);
-    Value bytes = b.mul(columns, elementBytes);
-    Value start =
-        b.offset(rowsOfWarp, b.mul(b.sub(begin, column), elementBytes));
-    SmallVector<Value> targets;
-    for (int64_t row = 0; row < kWarpRows; ++row)
-      targets.push_back(NVVM::ShflOp::create(
-          b, b.getI32Type(), everyLane, adaptor.getRows()[0], b.constant(row),
-          b.constant(31), NVVM::ShflKind::idx,
-          /*return_value_and_is_valid=*/UnitAttr()));
+    return {begin, b.mul(b.sub(begin, column), elementBytes),
+            b.mul(b.sub(end, begin), elementBytes)};
+  }
 
+  /// One lane sends rows that follow each other: all of the warp, or those of 8
+  /// that the tile has.
+  void sendRange() {
+    constexpr int64_t group = 8;
+    Span span = columnsToSend();
+    Value start = b.offset(rowsOfWarp, span.skippedBytes);
+    Value first = rowOfLane(0);
+    Value warp =
+        op.isTurned() ? b.sub(frame.warp, b.constant(4)) : b.constant(0);
     OpBuilder::InsertionGuard guard(b);
-    enter(b.compare(arith::CmpIPredicate::sgt, columns, int64_t(0)));
+    enter(b.compare(arith::CmpIPredicate::sgt, span.bytes, int64_t(0)));
     enter(NVVM::ElectSyncOp::create(b, b.getI1Type(), Value()));
-    for (auto [row, target] : llvm::enumerate(targets)) {
+    for (int64_t row = 0; row < kWarpRows; row += group) {
       OpBuilder::InsertionGuard guard(b);
-      enter(b.compare(arith::CmpIPredicate::sge, target, int64_t(0)));
-      send(address(target, begin), b.offset(start, row * rowBytes), bytes);
+      Value inTile = b.add(b.mul(warp, kWarpRows), row);
+      if (op.isTurned())
+        enter(b.compare(arith::CmpIPredicate::slt, inTile, frame.blockM));
+      for (int64_t i = row; i < row + group; ++i)
+        sendRow(address(b.add(first, i), span.begin),
+                b.offset(start, i * rowBytes), span.bytes, op.getAdd(), b);
     }
     NVVM::CpAsyncBulkCommitGroupOp::create(b);
   }
 
-  void send(Value to, Value from, Value bytes) {
-    if (!op.getAdd()) {
-      NVVM::CpAsyncBulkSharedCTAToGlobalOp::create(
-          b, to, from, bytes, /*l2CacheHint=*/Value(), /*byteMask=*/Value());
-      return;
+  Value rowOfLane(int64_t lane) {
+    return NVVM::ShflOp::create(b, b.getI32Type(), everyLane,
+                                adaptor.getRows()[0], b.constant(lane),
+                                b.constant(31), NVVM::ShflKind::idx,
+                                /*return_value_and_is_valid=*/UnitAttr());
+  }
+
+  /// One lane sends the rows of the warp. What it needs of other lanes it gets
+  /// beforehand: a copy by each lane would make ptxas write a loop over the
+  /// lanes, with the latency of all its steps in each round.
+  void sendRows() {
+    Span span = columnsToSend();
+    Value start = b.offset(rowsOfWarp, span.skippedBytes);
+    SmallVector<Value> targets;
+    for (int64_t row = 0; row < kWarpRows; ++row)
+      targets.push_back(rowOfLane(row));
+
+    OpBuilder::InsertionGuard guard(b);
+    enter(b.compare(arith::CmpIPredicate::sgt, span.bytes, int64_t(0)));
+    enter(NVVM::ElectSyncOp::create(b, b.getI1Type(), Value()));
+    for (auto [row, target] : llvm::enumerate(targets)) {
+      OpBuilder::InsertionGuard guard(b);
+      enter(b.compare(arith::CmpIPredicate::sge, target, int64_t(0)));
+      sendRow(address(target, span.begin), b.offset(start, row * rowBytes),
+              span.bytes, op.getAdd(), b);
     }
-    Value address = LLVM::PtrToIntOp::create(b, b.getI32Type(), from);
-    b.memoryAsm(bulkReduceAddText("noftz.bf16"), {to, address, bytes}, "lrr");
+    NVVM::CpAsyncBulkCommitGroupOp::create(b);
   }
 
   /// Goes on inside a branch on `condition`.

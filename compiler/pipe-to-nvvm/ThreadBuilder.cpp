@@ -1,6 +1,7 @@
 //===- ThreadBuilder.cpp --------------------------------------------------===//
 
 #include "compiler/pipe-to-nvvm/ThreadBuilder.h"
+#include "compiler/pipe-to-nvvm/AsmTexts.h"
 
 using namespace mlir;
 using namespace mlir::pipe;
@@ -125,6 +126,17 @@ SmallVector<Value> ThreadBuilder::tiedAsm(StringRef text, ValueRange tied,
   for (size_t i = 0; i < n; ++i)
     results.push_back(LLVM::ExtractValueOp::create(*this, all, i));
   return results;
+}
+
+Value ThreadBuilder::keepInL2() {
+  auto dialect =
+      LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT);
+  return LLVM::InlineAsmOp::create(
+             *this, getI64Type(), ValueRange(), kKeepInL2Text, "=l",
+             /*has_side_effects=*/false,
+             /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None,
+             dialect, /*operand_attrs=*/ArrayAttr())
+      .getResult(0);
 }
 
 void ThreadBuilder::memoryAsm(StringRef text, ValueRange operands,

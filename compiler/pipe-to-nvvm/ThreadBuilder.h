@@ -76,6 +76,8 @@ public:
   /// names them $0, $1, … Further operands follow the tied ones.
   SmallVector<Value> tiedAsm(StringRef text, ValueRange tied,
                              ValueRange others = {}, StringRef otherKinds = "");
+  /// The L2 policy of what is soon read by others.
+  Value keepInL2();
   /// An instruction without results that no access to memory may pass; `kinds`
   /// has a letter for each operand.
   void memoryAsm(StringRef text, ValueRange operands = {},
@@ -91,9 +93,13 @@ struct Frame {
   int64_t consumers = 0; ///< Consumer warpgroups.
   int64_t blockM = 0;    ///< Rows of the block's tile.
   int64_t cluster = 1;   ///< Blocks of a cluster.
+  int64_t writers = 1;   ///< Blocks of it that write to each other's slots.
   /// True if the whole producer warpgroup gathers rows; else one thread of it
   /// does all, since it only speaks to TMA.
   bool gathers = false;
+
+  /// True if one more thread of the producer walks the tiles.
+  bool hasLateProducer = false;
 
   static constexpr StringLiteral kMemorySymbol = "shared_memory";
 

@@ -21,6 +21,16 @@ int64_t mlir::moe::stagingBytes(const Schedule &schedule,
   return rows * (rowBytes + kStagingPadding);
 }
 
+int64_t mlir::moe::senders(const Schedule &schedule, const GemmShape &gemm) {
+  if (gemm.gathered)
+    return 0;
+  return schedule.swapped ? 1 : schedule.consumers;
+}
+
+int64_t mlir::moe::rowsOfSender(const Schedule &schedule) {
+  return schedule.swapped ? schedule.blockM : kSlabRows;
+}
+
 int64_t mlir::moe::exchangeParties(const Schedule &schedule) {
   constexpr int64_t warps = 4;
   return warps * schedule.consumers * schedule.cluster;
@@ -34,14 +44,41 @@ int64_t mlir::moe::exchangeBytes(const Schedule &schedule,
   return depth * (exchangeParties(schedule) * schedule.blockM * f32 + barrier);
 }
 
+int64_t mlir::moe::scaleGroup(const GemmShape &gemm) {
+  constexpr int64_t scalesOfCopy = 4;
+  return gemm.gathered && kBlocks(gemm) % scalesOfCopy == 0 ? scalesOfCopy : 1;
+}
+
+int64_t mlir::moe::scaleStages(const Schedule &schedule,
+                               const GemmShape &gemm) {
+  int64_t group = scaleGroup(gemm);
+  return (schedule.stages + group - 1) / group + 1;
+}
+
+/// Bytes of the scales of A and B in a slot, each at a multiple of 128 bytes.
+static int64_t scaleBytes(const Schedule &schedule, const GemmShape &gemm) {
+  auto tile = [&](int64_t rows) {
+    return (rows * scaleGroup(gemm) * 4 + 127) / 128 * 128;
+  };
+  return tile(schedule.blockM) + tile(ColumnTiling(gemm, schedule).pieces);
+}
+
 int64_t mlir::moe::sharedMemory(const Schedule &schedule,
                                 const GemmShape &gemm) {
-  constexpr int64_t f32 = 4, barrier = 8, queue = 2 * (8 + 2 * barrier);
-  // TMA writes each slot's scales to a multiple of 128 bytes.
-  int64_t scales = (schedule.blockM * f32 + 127) / 128 * 128;
-  int64_t slot = (schedule.blockM + schedule.blockN) * schedule.blockK + scales;
-  return schedule.stages * (slot + 2 * barrier) + stagingBytes(schedule, gemm) +
-         (schedule.cluster == 1 ? queue : 0) + exchangeBytes(schedule, gemm);
+  constexpr int64_t barrier = 8, queue = 4 * (8 + 2 * barrier);
+  constexpr int64_t slipHeader = 16;
+  int64_t slot = (schedule.blockM + schedule.blockN) * schedule.blockK;
+  int64_t bytes = schedule.stages * (slot + 2 * barrier) +
+                  stagingBytes(schedule, gemm) + exchangeBytes(schedule, gemm);
+  if (scaleGroup(gemm) == 1)
+    bytes += schedule.stages * scaleBytes(schedule, gemm);
+  else
+    bytes += scaleStages(schedule, gemm) *
+             (scaleBytes(schedule, gemm) + 2 * barrier);
+  if (schedule.cluster == 1)
+    bytes += queue;
+  return bytes + senders(schedule, gemm) *
+                     (slipHeader + 2 * barrier + 8 * rowsOfSender(schedule));
 }
 
 int64_t mlir::moe::entryRegisters(int64_t threads) {

@@ -10,8 +10,8 @@ namespace mlir::moe {
 inline constexpr int64_t kSharedMemoryLimit = 232448;
 
 /// Bytes: ring slots (A, B, scales of A), the epilogue's staging rows, the
-/// barriers, the tile queue and the exchange of row maxima, at most a few gaps
-/// less than what pipe-plan-shared-memory lays out.
+/// barriers, the tile queue, the exchange of row maxima and the outbox, at most
+/// a few gaps less than what pipe-plan-shared-memory lays out.
 int64_t sharedMemory(const Schedule &schedule, const GemmShape &gemm);
 
 /// Columns of the result that leave together: a piece of e4m3, or all pieces of
@@ -25,6 +25,22 @@ inline constexpr int64_t kStagingPadding = 16;
 /// Bytes of the epilogue's staging rows: one slab for each consumer warpgroup,
 /// or the rows of a swapped tile.
 int64_t stagingBytes(const Schedule &schedule, const GemmShape &gemm);
+
+/// K blocks whose scales are loaded at once: four of them are the 16 bytes of
+/// one copy, if rows are gathered and have so many; else one.
+int64_t scaleGroup(const GemmShape &gemm);
+
+/// Slots for groups of scales beside the ring's, so that they never are what
+/// the ring waits for.
+int64_t scaleStages(const Schedule &schedule, const GemmShape &gemm);
+
+/// Warps of the producer that send rows for the consumers, one for each
+/// consumer warpgroup or, swapped, for all; 0 where the producer needs its
+/// warps itself.
+int64_t senders(const Schedule &schedule, const GemmShape &gemm);
+
+/// Rows that a sender takes at a time.
+int64_t rowsOfSender(const Schedule &schedule);
 
 /// Warps that hold columns of the same row and scale group, where the tile is
 /// swapped: those of all consumers of a cluster.

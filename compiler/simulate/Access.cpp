@@ -41,7 +41,7 @@ bool mlir::moe::sim::mayAccess(Thread &thread, const void *place,
   if (access.doing != Doing::load && !buffer->writable)
     return refuse("read only", "");
   const auto &earlier = block.launch.config.earlier;
-  if (!earlier || thread.knowsEarlier)
+  if (!earlier || thread.knowsEarlier || thread.warp->known.earlierIsOver)
     return true;
   if (const char *use = earlierUse(*earlier, buffer->name, access.doing))
     return refuse("programmatic launch",

@@ -137,6 +137,7 @@ struct Warp {
   Knowledge known;
   uint32_t synced = 1;
   LaneFences fences;
+  bool waited = false;        ///< A lane has, at griddepcontrol.wait.
   const char *role = nullptr; ///< Null until setmaxnreg tells.
   int registers = 0;
   std::map<uint32_t, Meeting> meetings; ///< By mask.
@@ -147,6 +148,7 @@ struct Warp {
   /// What other agents may hear of from now on is later than now.
   void release(Knowledge &to) {
     to.join(known);
+    to.earlierIsOver |= waited;
     ++clock();
   }
   void acquire(const Knowledge &from) {

@@ -34,8 +34,10 @@ struct Clock {
 /// the async proxy (TMA stores and wgmma) by a proxy fence.
 struct Knowledge {
   Clock seen, fenced;
+  bool earlierIsOver = false; ///< The kernel before a programmatic launch.
 
   void join(const Knowledge &other) {
+    earlierIsOver |= other.earlierIsOver;
     seen.join(other.seen);
     fenced.join(other.fenced);
   }

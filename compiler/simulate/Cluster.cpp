@@ -94,12 +94,15 @@ void Cluster::schedule() {
 
 void Cluster::noteExit(Thread &thread) {
   --runningThreads;
-  if (launch.config.earlier && !thread.knowsEarlier)
-    thread.block->fail(
-        "programmatic launch",
-        thread.block->who(thread) +
-            " exits without griddepcontrol.wait: the next kernel may start "
-            "while an earlier one still runs");
+  Block &block = *thread.block;
+  auto waited = [](const Warp &warp) { return warp.waited; };
+  if (launch.config.earlier && block.hasExited() &&
+      llvm::none_of(block.warps, waited))
+    block.fail("programmatic launch",
+               block.who(thread) +
+                   " is the last of its block, and none has passed "
+                   "griddepcontrol.wait: the next kernel may start while an "
+                   "earlier one still runs");
   settleBarrier();
 }
 

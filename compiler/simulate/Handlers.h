@@ -27,9 +27,11 @@ void mapToRank(Thread &, const Call &);
 void arriveAtCluster(Thread &, const Call &);
 void waitForCluster(Thread &, const Call &);
 void waitForEarlierKernels(Thread &, const Call &);
+void startLaterKernels(Thread &, const Call &);
 void decreaseRegisters(Thread &, const Call &);
 void increaseRegisters(Thread &, const Call &);
 void nothing(Thread &, const Call &);
+void anyPolicy(Thread &, const Call &);
 
 // ScalarOps.cpp
 /// True, and a finding, if the bits stand for what a wgmma has not computed.

@@ -30,13 +30,15 @@ static LogicalResult lower(ModuleOp module,
 // Names of the parts of shared memory
 //===----------------------------------------------------------------------===//
 
-/// A, B (or B 0, B 1), the scales of A: the order of a ring's tiles.
+/// A, B (or B 0, B 1), the scales of A and of B: the order of a ring's tiles.
 static std::string tileName(size_t i, size_t tiles) {
   if (i == 0)
     return "tile A";
-  if (i + 1 == tiles)
+  if (i + 2 == tiles)
     return "scales of A";
-  return tiles == 3 ? "tile B" : ("tile B" + Twine(i - 1)).str();
+  if (i + 1 == tiles)
+    return "scales of B";
+  return tiles == 4 ? "tile B" : ("tile B" + Twine(i - 1)).str();
 }
 
 static void nameRing(pipe::RingOp ring, std::vector<sim::Region> &regions) {
@@ -80,10 +82,31 @@ static void nameQueue(pipe::TileQueueOp queue,
     }
 }
 
+/// All slips, all full barriers, all empty barriers.
+static void nameOutbox(pipe::OutboxOp outbox,
+                       std::vector<sim::Region> &regions) {
+  if (!outbox.getOffset())
+    return;
+  pipe::OutboxType type = outbox.getOutbox().getType();
+  int64_t offset = *outbox.getOffset();
+  auto add = [&](int64_t bytes, StringRef part) {
+    for (int64_t sender = 0; sender < type.getSenders(); ++sender) {
+      regions.push_back(
+          {uint32_t(offset), uint32_t(bytes),
+           llvm::formatv("outbox of sender {0}, {1}", sender, part), -1});
+      offset += bytes;
+    }
+  };
+  add(type.getSlipBytes(), "slip");
+  add(/*bytes=*/8, "barrier full");
+  add(/*bytes=*/8, "barrier empty");
+}
+
 static std::vector<sim::Region> nameRegions(gpu::GPUFuncOp kernel) {
   std::vector<sim::Region> regions;
   kernel.walk([&](pipe::RingOp ring) { nameRing(ring, regions); });
   kernel.walk([&](pipe::TileQueueOp queue) { nameQueue(queue, regions); });
+  kernel.walk([&](pipe::OutboxOp outbox) { nameOutbox(outbox, regions); });
   kernel.walk([&](pipe::BufferOp buffer) {
     if (buffer.getOffset())
       regions.push_back({uint32_t(*buffer.getOffset()),

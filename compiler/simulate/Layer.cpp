@@ -38,17 +38,21 @@ public:
   }
 
   GlobalMemory global;
-  /// What the kernels before this one may still do while it starts: they write
-  /// all but the weights, and those of the call before read what it writes.
+  /// What the kernels before this one may still do while it starts. Before up
+  /// they write all but the weights, and those of the call before read what it
+  /// writes. Before down there is only up: it lets down start when all others
+  /// are over.
   EarlierKernels earlier;
 
 private:
   void note(moert::Tensor tensor) {
     Buffer buffer = tensors.buffer(tensor, role);
     global.add(buffer);
-    if (!isWeights(tensor))
+    bool ofUp = tensor == moert::Tensor::h || tensor == moert::Tensor::hScales;
+    bool isUp = role == moert::KernelRole::up;
+    if (isUp ? !isWeights(tensor) : ofUp)
       earlier.writes.push_back(buffer.name);
-    if (buffer.writable)
+    if (isUp && buffer.writable)
       earlier.reads.push_back(buffer.name);
   }
   static bool isWeights(moert::Tensor tensor) {

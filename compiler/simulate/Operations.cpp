@@ -169,9 +169,9 @@ constexpr Entry kIntrinsics[] = {
     {"cp.async.bulk.commit.group", commitStores},
     {"cp.async.bulk.wait.group", waitForStores},
     {"cp.async.bulk.wait.group.read", waitForStores, kRead},
-    // Other kernels; a hint that the next may start, and one for a cache.
+    // Other kernels, and a hint for a cache.
     {"griddepcontrol.wait", waitForEarlierKernels},
-    {"griddepcontrol.launch.dependents", nothing},
+    {"griddepcontrol.launch.dependents", startLaterKernels},
     {"prefetch.tensormap.p0", nothing},
     {"wgmma.fence.sync.aligned", fenceWgmma},
     {"wgmma.commit_group.sync.aligned", commitWgmma},
@@ -198,9 +198,10 @@ const std::vector<TextEntry> &texts() {
         {kGridWaitText.str(),
          "~{memory}",
          {"griddepcontrol.wait", waitForEarlierKernels}},
+        {kKeepInL2Text.str(), "=l", {"createpolicy", anyPolicy}},
         {kGridLaunchText.str(),
          "~{memory}",
-         {"griddepcontrol.launch_dependents", nothing}}};
+         {"griddepcontrol.launch_dependents", startLaterKernels}}};
     for (const char *type : {"f32", "noftz.bf16", "noftz.f16"}) {
       bool isFloat = StringRef(type) == "f32";
       int number = int(*Reduction::typeOf(type));

@@ -39,6 +39,9 @@ void readZero(Thread &, const Call &call) { call.out[0] = 0; }
 void readOne(Thread &, const Call &call) { call.out[0] = 1; }
 void nothing(Thread &, const Call &) {}
 
+/// Caches have no size here, so a policy is any number.
+void anyPolicy(Thread &, const Call &call) { call.out[0] = 0; }
+
 //===----------------------------------------------------------------------===//
 // Blocks
 //===----------------------------------------------------------------------===//
@@ -116,7 +119,18 @@ void waitForEarlierKernels(Thread &thread, const Call &) {
   if (!cluster.earlierIsOver)
     thread.block->park(thread, {Waiting::For::earlierKernel},
                        cluster.earlierWaiters);
-  thread.knowsEarlier = true;
+  thread.knowsEarlier = thread.warp->waited = true;
+}
+
+/// griddepcontrol.launch_dependents: from here on the next kernel may rely on
+/// those before this one.
+void startLaterKernels(Thread &thread, const Call &call) {
+  Block &block = *thread.block;
+  if (block.launch.config.earlier && !thread.knowsEarlier)
+    block.fail("programmatic launch",
+               formatv("{0} lets the next kernel start before "
+                       "griddepcontrol.wait, at {1}",
+                       block.who(thread), block.place(call.location)));
 }
 
 //===----------------------------------------------------------------------===//

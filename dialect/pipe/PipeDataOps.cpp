@@ -24,6 +24,12 @@ static LogicalResult verifyPacked(Operation *op, MemRefType type) {
          << type;
 }
 
+/// Four scales are what a thread copies at a time, if not one.
+static bool isScales(TileType tile) {
+  return tile.getElementType().isF32() &&
+         (tile.getColumns() == 1 || tile.getColumns() == 4);
+}
+
 LogicalResult LoadBoxOp::verify() {
   if (failed(verifyInFill(*this)))
     return failure();
@@ -60,6 +66,19 @@ LogicalResult LoadBoxOp::verify() {
   return success();
 }
 
+LogicalResult LoadBlockScalesOp::verify() {
+  if (failed(verifyInFill(*this)) ||
+      failed(verifyInRole(*this, RoleKind::Producer)))
+    return failure();
+  // (P33)
+  TileType tile = getTile().getType();
+  int64_t lines = getLines().size();
+  if (!isScales(tile) || tile.getRows() != lines)
+    return emitOpError("(P33) expects one or four columns of f32 with ")
+           << lines << " rows, one for each line, got " << tile;
+  return success();
+}
+
 LogicalResult LoadRowsOp::verify() {
   if (failed(verifyInFill(*this)))
     return failure();
@@ -67,12 +86,13 @@ LogicalResult LoadRowsOp::verify() {
   TileType tile = getTile().getType();
   RowsType rows = getRows().getType();
   Type element = getSource().getType().getElementType();
-  bool scales = tile.getColumns() == 1 && element.isF32();
+  bool scales = isScales(tile) && element.isF32();
   bool bytes = tile.isSwizzled() && isa<Float8E4M3FNType>(element);
   if (rows.getUse() != RowUse::Gather || rows.getRows() != tile.getRows() ||
       element != tile.getElementType() || !(bytes || scales))
     return emitOpError("(P15) expects rows for gather and a swizzled tile of "
-                       "f8E4M3FN or a column of f32 with as many rows, got ")
+                       "f8E4M3FN, or one or four columns of f32, with as many "
+                       "rows, got ")
            << getSource().getType() << ", " << rows << " to " << tile;
   return verifyPacked(*this, getSource().getType());
 }
@@ -106,10 +126,27 @@ LogicalResult ReadRowScalesOp::verify() {
     return failure();
   // (P16)
   TileType tile = getTile().getType();
-  if (!tile.getElementType().isF32() || tile.getColumns() != 1)
-    return emitOpError("(P16) expects a tile with one column of f32, got ")
+  if (!tile.getElementType().isF32() ||
+      (tile.getColumns() == 1) == bool(getColumn()))
+    return emitOpError(
+               "(P16) expects f32 and, with more than one column, to be "
+               "told which, got ")
            << tile;
   return verifySlab(*this, getSlab());
+}
+
+LogicalResult ReadBlockScaleOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  // (P34)
+  TileType tile = getTile().getType();
+  if (!tile.getElementType().isF32() || getRow() < 0 ||
+      getRow() >= tile.getRows() ||
+      (tile.getColumns() == 1) == bool(getColumn()))
+    return emitOpError("(P34) expects f32 with a row ")
+           << getRow()
+           << " and, with more than one column, to be told which, got " << tile;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -223,6 +260,31 @@ bool StoreRowsOp::isTurned() {
          cast<AccType>(getAccs().front().getType()).getTurned();
 }
 
+/// (P32)
+static LogicalResult verifyOutbox(StoreRowsOp store, int64_t groups) {
+  for (Operation *user : store.getStaging().getUsers())
+    if (auto other = dyn_cast<StoreRowsOp>(user);
+        other && other.getOutbox() != store.getOutbox())
+      return store.emitOpError("(P32) expects all stores via its staging to be "
+                               "by the same outbox, or none");
+  if (!store.getOutbox())
+    return success();
+  OutboxType type = store.getOutbox().getType();
+  int64_t rows = store.getRows().getType().getRows();
+  int64_t senders = store.isTurned() ? 1 : groups;
+  if (type.getSenders() != senders || type.getRows() != rows)
+    return store.emitOpError("(P32) expects an outbox of ")
+           << senders << " senders and " << rows << " rows, got " << type;
+  for (Operation *user : store.getOutbox().getUsers()) {
+    auto other = cast<StoreRowsOp>(user);
+    if (other.getAdd() != store.getAdd() ||
+        other.getStaging() != store.getStaging())
+      return store.emitOpError("(P32) expects all stores by the outbox to use "
+                               "one staging, and all or none to add");
+  }
+  return success();
+}
+
 LogicalResult StoreRowsOp::verify() {
   if (failed(verifyInRole(*this, RoleKind::Consumer)))
     return failure();
@@ -257,6 +319,8 @@ LogicalResult StoreRowsOp::verify() {
   // (P26)
   if (getAdd() && !element.isBF16())
     return emitOpError("(P26) expects to add bf16, got ") << element;
+  if (failed(verifyOutbox(*this, groups)))
+    return failure();
   return verifyPacked(*this, getDestination().getType());
 }
 

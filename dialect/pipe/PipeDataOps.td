@@ -45,12 +45,12 @@ def Pipe_LoadBoxOp : Pipe_Op<"load_box"> {
 def Pipe_LoadRowsOp : Pipe_Op<"load_rows"> {
   let summary = "Gather rows of a matrix into a tile, one row number a row";
   let description = [{
-    Hopper's TMA cannot gather, so the producer's threads copy 16 bytes each
-    (4 for a column of f32). Padding rows and columns past the end read as zero.
+    Hopper's TMA cannot gather, so the producer's threads copy 16 bytes each (4 for
+    a column of f32). Padding rows and columns past the end read as zero.
 
     - (P12) stands in a fill.
     - (P15) the tile has as many rows as there are row numbers, of use `gather`;
-      it is swizzled and f8E4M3FN, or a column of f32.
+      it is swizzled and f8E4M3FN, or one or four columns of f32.
     - (P23) the rows of the source are packed and of a static length.
   }];
   let arguments = (ins MemRefRankOf<[F8E4M3FN, F32], [2]>:$source,
@@ -58,6 +58,24 @@ def Pipe_LoadRowsOp : Pipe_Op<"load_rows"> {
   let assemblyFormat = [{
     $source `[` $rows `,` $column `]` `to` $tile attr-dict
     `:` type($source) `,` type($rows) `to` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_LoadBlockScalesOp : Pipe_Op<"load_block_scales"> {
+  let summary = "Load the scales of some blocks of the weights, one a block row";
+  let description = [{
+    Row i of the tile gets source[expert, line i, k …]: as many as it has columns.
+    So few bytes are nothing for TMA, a thread of the producer copies them.
+
+    - (P12), (P6) stands in a fill of the producer.
+    - (P33) the tile is one or four columns of f32 with a row for each line.
+  }];
+  let arguments = (ins MemRefRankOf<[F32], [3]>:$source, Index:$expert,
+                       Variadic<Index>:$lines, Index:$k, Pipe_Tile:$tile);
+  let assemblyFormat = [{
+    $source `[` $expert `,` `(` $lines `)` `,` $k `]` `to` $tile attr-dict
+    `:` type($source) `to` type($tile)
   }];
   let hasVerifier = 1;
 }
@@ -122,16 +140,36 @@ def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
 def Pipe_ReadRowScalesOp : Pipe_Op<"read_row_scales"> {
   let summary = "Read the scales of the rows of a slab from a slot";
   let description = [{
+    Those in `column`, or in the only one.
+
     - (P6) stands in the consumers.
-    - (P16) the tile holds f32, one for each row of the block's tile.
+    - (P16) the tile holds f32, a row for each row of the block's tile; with one
+      column there is no `column`, with more there is.
     - (P22) slab is one of the warpgroup's.
   }];
-  let arguments = (ins Pipe_Tile:$tile,
+  let arguments = (ins Pipe_Tile:$tile, Optional<Index>:$column,
                        DefaultValuedAttr<SignedInt, "0">:$slab);
   let results = (outs Pipe_RowScales:$scales);
   let assemblyFormat = [{
-    $tile (`slab` `=` $slab^)? attr-dict `:` type($tile)
+    $tile (`column` $column^)? (`slab` `=` $slab^)? attr-dict `:` type($tile)
     `` custom<TurnedScales>(type($scales))
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_ReadBlockScaleOp : Pipe_Op<"read_block_scale"> {
+  let summary = "Read the scale of one block of the weights from a slot";
+  let description = [{
+    That in `column`, or in the only one.
+
+    - (P6) stands in the consumers.
+    - (P34) the tile is of f32 and has the row; with one column there is no
+      `column`, with more there is.
+  }];
+  let arguments = (ins Pipe_Tile:$tile, SignedInt:$row, Optional<Index>:$column);
+  let results = (outs F32:$scale);
+  let assemblyFormat = [{
+    $tile `[` $row `]` (`column` $column^)? attr-dict `:` type($tile)
   }];
   let hasVerifier = 1;
 }
@@ -268,15 +306,17 @@ def Pipe_QuantiseRowsOp : Pipe_Op<"quantise_rows",
 // Stores
 //===----------------------------------------------------------------------===//
 
-def Pipe_StoreRowsOp : Pipe_Op<"store_rows"> {
+def Pipe_StoreRowsOp : Pipe_Op<"store_rows", [AttrSizedOperandSegments]> {
   let summary = "Round and store rows, each where its number says";
   let description = [{
     Column n of the accumulators, side by side, goes to column `column` + n of
     the destination if that lies in [first, last); rows with a negative number
     go nowhere. Rows are rounded to the destination's type in `staging` and leave
-    from there by bulk copies, one a row, while the warpgroup goes on. Before
-    `staging` is written again, or the role ends, they have been read. With `add`
-    they are added to what is there, each sum rounded to bf16, in any order.
+    from there by bulk copies, one a row, while the warpgroup goes on; if there is
+    an `outbox`, its senders send them. Before `staging` is written again, or the
+    role ends, they have been read. They stay in L2 for the next kernel as long as
+    there is room. With `add` they are added to what is there, each sum rounded to
+    bf16, in any order.
     `column`, `first` and `last` are multiples of 16.
 
     With turned accumulators all consumer warpgroups store together, side by
@@ -290,15 +330,20 @@ def Pipe_StoreRowsOp : Pipe_Op<"store_rows"> {
     - (P6) stands in the consumers.
     - (P23) the rows of the destination are packed and of a static length.
     - (P26) only bf16 is added.
+    - (P32) an outbox has a sender with 64 rows for each consumer warpgroup, turned
+      one with all rows; all stores by it are alike in `add` and use one staging,
+      and all via that staging are by it.
   }];
   let arguments = (ins Variadic<Pipe_Acc>:$accs, Pipe_Tile:$staging,
                        MemRefRankOf<[BF16, F8E4M3FN], [2]>:$destination,
                        Pipe_Rows:$rows, Index:$column, Index:$first,
-                       Index:$last, UnitAttr:$add);
+                       Index:$last, Optional<Pipe_Outbox>:$outbox,
+                       UnitAttr:$add);
   let assemblyFormat = [{
-    (`add` $add^)? $accs `via` $staging `to` $destination `[` $rows `,` $column `]`
-    `columns` $first `to` $last attr-dict
-    `:` type($accs) `via` type($staging) `to` type($destination) `,` type($rows)
+    (`add` $add^)? $accs `via` $staging (`by` $outbox^)?
+    `to` $destination `[` $rows `,` $column `]` `columns` $first `to` $last attr-dict
+    `:` type($accs) `via` type($staging) (`by` type($outbox)^)?
+    `to` type($destination) `,` type($rows)
   }];
   let extraClassDeclaration = [{
     /// Columns that are stored: those of staging, without what keeps banks apart.

@@ -143,6 +143,17 @@ TensorMapType::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult OutboxType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t senders, int64_t rows) {
+  constexpr int64_t idleWarps = 2; // Of a producer's four: two may load.
+  if (senders < 1 || senders > idleWarps)
+    return emitError() << "expects 1 to " << idleWarps << " senders, got "
+                       << senders;
+  if (rows < 8 || rows % 8)
+    return emitError() << "expects rows in multiples of 8, got " << rows;
+  return success();
+}
+
 LogicalResult RingType::verify(function_ref<InFlightDiagnostic()> emitError,
                                int64_t stages, ArrayRef<Type> tiles) {
   if (stages < 2)

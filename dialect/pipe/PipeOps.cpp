@@ -90,7 +90,12 @@ LogicalResult RingOp::verify() {
   return success();
 }
 
-LogicalResult WaitEarlierOp::verify() { return verifyInKernel(*this, "(P1)"); }
+LogicalResult WaitEarlierOp::verify() {
+  auto role = dyn_cast<RoleOp>((*this)->getParentOp());
+  if (role && role.getKind() == RoleKind::LateProducer)
+    return success();
+  return verifyInKernel(*this, "(P1)");
+}
 
 LogicalResult TileQueueOp::verify() {
   if (failed(verifyInKernel(*this, "(P1)")))
@@ -106,33 +111,67 @@ LogicalResult BufferOp::verify() { return verifyInKernel(*this, "(P1)"); }
 
 LogicalResult ExchangeOp::verify() { return verifyInKernel(*this, "(P1)"); }
 
+LogicalResult OutboxOp::verify() {
+  if (failed(verifyInKernel(*this, "(P1)")))
+    return failure();
+  // (P31)
+  auto all =
+      cast<gpu::GPUFuncOp>((*this)->getParentOp()).getBody().getOps<OutboxOp>();
+  if (!llvm::hasSingleElement(all))
+    return emitOpError("(P31) expects to be the only outbox of the kernel");
+  WalkResult gathers = (*this)->getParentOp()->walk(
+      [](LoadRowsOp) { return WalkResult::interrupt(); });
+  if (gathers.wasInterrupted())
+    return emitOpError("(P31) expects a producer that gathers no rows");
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Control
 //===----------------------------------------------------------------------===//
+
+static LogicalResult verifyLate(RoleOp late) {
+  auto producer = cast<RoleOp>(late->getPrevNode());
+  if (producer.getRegisters() != late.getRegisters())
+    return late.emitOpError("(P4) expects the registers of the producer, ")
+           << producer.getRegisters() << ", got " << late.getRegisters();
+  WalkResult gathers = late->getParentOp()->walk(
+      [](LoadRowsOp) { return WalkResult::interrupt(); });
+  if (gathers.wasInterrupted())
+    return late.emitOpError("(P37) expects a kernel that gathers no rows");
+  return success();
+}
 
 LogicalResult RoleOp::verify() {
   if (failed(verifyInKernel(*this, "(P3)")))
     return failure();
   // (P3)
   bool producer = getKind() == RoleKind::Producer;
+  bool late = getKind() == RoleKind::LateProducer;
   auto isRole = [](Operation *op, RoleKind kind) {
     auto role = dyn_cast_if_present<RoleOp>(op);
     return role && role.getKind() == kind;
   };
   Operation *next = (*this)->getNextNode();
-  bool inOrder = producer ? isRole(next, RoleKind::Consumer)
-                          : isa_and_present<gpu::ReturnOp>(next);
+  bool inOrder = isa_and_present<gpu::ReturnOp>(next);
+  if (producer || late)
+    inOrder = isRole(next, RoleKind::Consumer) ||
+              (producer && isRole(next, RoleKind::LateProducer));
   if (!inOrder) {
     InFlightDiagnostic diag = emitOpError("(P3) expects ");
-    diag << (producer ? "the consumer role" : "gpu.return") << " next";
+    diag << (producer || late ? "the consumer role" : "gpu.return") << " next";
     if (next)
       diag.attachNote(next->getLoc()) << "this comes next";
     return diag;
   }
-  if (!producer && !isRole((*this)->getPrevNode(), RoleKind::Producer))
+  Operation *before = (*this)->getPrevNode();
+  if (!producer && !isRole(before, RoleKind::Producer) &&
+      !isRole(before, RoleKind::LateProducer))
     return emitOpError("(P3) expects the producer role before the consumers");
-  // (P4)
-  if (producer && getWarpgroups() != 1)
+  // (P4), (P37)
+  if (late && failed(verifyLate(*this)))
+    return failure();
+  if ((producer || late) && getWarpgroups() != 1)
     return emitOpError("(P4) expects 1 producer warpgroup, got ")
            << getWarpgroups();
   if (getWarpgroups() < 1 || getWarpgroups() > 2)
@@ -208,6 +247,12 @@ bool FillOp::hasRowLoads() {
   return !getBody().front().getOps<LoadRowsOp>().empty();
 }
 
+int64_t FillOp::getCopyingThreads() {
+  if (hasRowLoads())
+    return 128;
+  return getBody().front().getOps<LoadBlockScalesOp>().empty() ? 0 : 1;
+}
+
 int64_t FillOp::getBoxBytes() {
   int64_t bytes = 0;
   for (LoadBoxOp load : getBody().front().getOps<LoadBoxOp>())
@@ -215,16 +260,38 @@ int64_t FillOp::getBoxBytes() {
   return bytes;
 }
 
+/// Loads of a tile in a fill.
+static int64_t loadsOf(Value tile) {
+  return llvm::count_if(tile.getUsers(), [](Operation *user) {
+    return isa<LoadBoxOp, LoadRowsOp, LoadBlockScalesOp>(user);
+  });
+}
+
+/// The fill of the same ring by the other of producer and late producer, if
+/// there is one.
+static FillOp otherHalf(FillOp fill) {
+  auto role = fill->getParentOfType<RoleOp>();
+  for (Operation *user : fill.getRing().getUsers())
+    if (auto other = dyn_cast<FillOp>(user);
+        other && other->getParentOfType<RoleOp>() != role)
+      return other;
+  return {};
+}
+
 LogicalResult FillOp::verify() {
   Block &body = getBody().front();
-  if (failed(verifyInRole(*this, RoleKind::Producer)) ||
-      failed(verifySlot(*this, getRing().getType(), body)))
+  auto role = (*this)->getParentOfType<RoleOp>();
+  if (!role || role.getKind() != RoleKind::LateProducer)
+    if (failed(verifyInRole(*this, RoleKind::Producer)))
+      return failure();
+  if (failed(verifySlot(*this, getRing().getType(), body)))
     return failure();
   // (P10)
+  FillOp other = otherHalf(*this);
   for (BlockArgument tile : body.getArguments()) {
-    int64_t loads = llvm::count_if(tile.getUsers(), [](Operation *user) {
-      return isa<LoadBoxOp, LoadRowsOp>(user);
-    });
+    int64_t loads = loadsOf(tile);
+    if (other && tile.getArgNumber() < other.getBody().getNumArguments())
+      loads += loadsOf(other.getBody().getArgument(tile.getArgNumber()));
     if (loads != 1)
       return emitOpError("(P10) expects each tile to be loaded once, got ")
              << loads << " loads of tile " << tile.getArgNumber();

@@ -54,8 +54,8 @@ def Pipe_TileQueueOp : Pipe_Op<"tile_queue"> {
     counter[0] is how many tiles were taken behind the first of each block,
     counter[1] how many blocks are done; both are zero before the kernel, and
     the last block makes them zero again. The producer takes tiles, one ahead,
-    and tells all threads of the block through shared memory: two numbers and
-    two pairs of barriers at `offset`, which pipe-plan-shared-memory fills in.
+    and tells all threads of the block through shared memory: four numbers and
+    four pairs of barriers at `offset`, which pipe-plan-shared-memory fills in.
 
     Tiles that share weights then start close to each other however long those
     before them took, and find the weights in L2.
@@ -70,7 +70,7 @@ def Pipe_TileQueueOp : Pipe_Op<"tile_queue"> {
     $counter (`at` $offset^)? attr-dict `:` type($counter)
   }];
   let extraClassDeclaration = [{
-    static constexpr int64_t kDepth = 2;
+    static constexpr int64_t kDepth = 4;
     /// Of shared memory: numbers, then barriers.
     static constexpr int64_t kBytes = kDepth * (8 + 2 * 8);
   }];
@@ -91,19 +91,41 @@ def Pipe_ExchangeOp : Pipe_Op<"exchange"> {
   let hasVerifier = 1;
 }
 
+def Pipe_OutboxOp : Pipe_Op<"outbox"> {
+  let summary = "Set up an outbox, known to the whole block";
+  let description = [{
+    To send a row is one instruction that is not over before TMA has taken it in,
+    and a warpgroup has 64 to send at the end of each tile. Of a producer that
+    only speaks to TMA three warps have nothing to do: warp s + 1 of the block is
+    sender s. A `pipe.store_rows` by the outbox leaves it the rows in staging and
+    goes on. Slips (where rows go) and a pair of barriers for each sender lie at
+    `offset`, which pipe-plan-shared-memory fills in.
+
+    - (P1) stands in the body of a gpu.func.
+    - (P31) the kernel has no other one, and gathers no rows, which takes all warps
+      of its producer.
+  }];
+  let arguments = (ins OptionalAttr<SignedInt>:$offset);
+  let results = (outs Pipe_Outbox:$outbox);
+  let assemblyFormat = "(`at` $offset^)? attr-dict `:` type($outbox)";
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Control
 //===----------------------------------------------------------------------===//
 
 def Pipe_WaitEarlierOp : Pipe_Op<"wait_earlier"> {
-  let summary = "Let later kernels of the stream start; wait for earlier ones";
+  let summary = "Wait for earlier kernels of the stream; then let later ones start";
   let description = [{
     Programmatic dependent launch (PTX ISA, griddepcontrol): the kernel may be
     launched while its predecessor runs, and what stands before this op overlaps
-    with it. Every thread passes here before it reads what an earlier kernel
-    writes, or writes what one reads. Launched plainly, it does nothing.
+    with it. What the predecessor writes is read, and what it reads is written,
+    only by threads that passed here, or heard so through a barrier from one that
+    did. As the predecessor let this kernel start only here, all kernels before
+    that one are over. Launched plainly, it does nothing.
 
-    - (P1) stands in the body of a gpu.func.
+    - (P1) stands in the body of a gpu.func, or in a late producer.
   }];
   let assemblyFormat = "attr-dict";
   let hasVerifier = 1;
@@ -126,9 +148,16 @@ def Pipe_RoleOp : Pipe_Op<"role",
     The producer is the first warpgroup, the consumers are those after it. Each
     thread sets its register count to `registers` first.
 
-    - (P3) stands in the body of a gpu.func, the producer before the consumers,
-      one role of each kind, and nothing but the return after them.
-    - (P4) the producer has one warpgroup, the consumers have 1 or 2.
+    A late producer is another warp of the producer's warpgroup. It fills slots
+    together with the producer, with what an earlier kernel writes: the producer
+    does not wait for that kernel, and is as far ahead as there are slots when it
+    ends.
+
+    - (P3) stands in the body of a gpu.func: the producer, perhaps a late producer,
+      the consumers, and nothing but the return after them.
+    - (P4) the producer has one warpgroup, the consumers have 1 or 2; a late
+      producer has what the producer has.
+    - (P37) beside a late producer nobody gathers rows.
     - (P5) registers are a multiple of 8 in 24 ... 240.
   }];
   let arguments = (ins Pipe_RoleKindAttr:$kind, SignedInt:$warpgroups,
@@ -212,11 +241,12 @@ def Pipe_FillOp : Pipe_Op<"fill", [SingleBlockImplicitTerminator<"YieldOp">]> {
     Full is signalled when all bytes have arrived; the loads in the region are
     asynchronous. The number of arrivals follows from them: one thread announces
     the bytes of the boxes, and each producer thread arrives for its rows if
-    there is a load_rows.
+    there is a load_rows, else one if there is a load_block_scales.
 
-    - (P6) stands in the producer.
+    - (P6) stands in the producer or the late producer.
     - (P9) the region's arguments are the ring's tiles.
-    - (P10) each tile is loaded exactly once.
+    - (P10) each tile is loaded exactly once, or beside a late producer by exactly
+      one of the two.
   }];
   let arguments = (ins Pipe_Ring:$ring);
   let regions = (region SizedRegion<1>:$body);
@@ -224,6 +254,8 @@ def Pipe_FillOp : Pipe_Op<"fill", [SingleBlockImplicitTerminator<"YieldOp">]> {
   let extraClassDeclaration = [{
     /// True if rows are gathered into the slot, not only boxes loaded.
     bool hasRowLoads();
+    /// Threads that copy, and arrive for what they copied.
+    int64_t getCopyingThreads();
     /// Bytes that TMA brings into one slot.
     int64_t getBoxBytes();
   }];

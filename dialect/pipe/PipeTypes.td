@@ -15,7 +15,8 @@ class Pipe_Enum<string name, string summary, list<I32EnumAttrCase> cases>
 
 def Pipe_RoleKind : Pipe_Enum<"RoleKind", "what a warpgroup does", [
   I32EnumAttrCase<"Producer", 0, "producer">,
-  I32EnumAttrCase<"Consumer", 1, "consumer">]>;
+  I32EnumAttrCase<"LateProducer", 1, "late_producer">,
+  I32EnumAttrCase<"Consumer", 2, "consumer">]>;
 def Pipe_RoleKindAttr : EnumAttr<Pipe_Dialect, Pipe_RoleKind, "role_kind">;
 
 def Pipe_RowUse : Pipe_Enum<"RowUse", "which thread knows which row", [
@@ -126,6 +127,25 @@ def Pipe_Rows : Pipe_Type<"Rows", "rows"> {
   }];
   let parameters = (ins "int64_t":$rows, EnumParameter<Pipe_RowUse>:$use);
   let assemblyFormat = "`<` $rows `,` $use `>`";
+}
+
+def Pipe_Outbox : Pipe_Type<"Outbox", "outbox"> {
+  let summary = "Where consumers leave rows for warps that send them";
+  let description = [{
+    `!pipe.outbox<2 senders, 64 rows>`: each sender takes that many rows at a
+    time, from one consumer warpgroup or, alone, from all of them.
+  }];
+  let parameters = (ins "int64_t":$senders, "int64_t":$rows);
+  let assemblyFormat = "`<` $senders `senders` `,` $rows `rows` `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// What a sender is told: where its rows begin and how many bytes each has,
+    /// then where each goes.
+    static constexpr int64_t kHeaderBytes = 16;
+    int64_t getSlipBytes() const { return kHeaderBytes + 8 * getRows(); }
+    /// The slips of all senders, then two barriers for each.
+    int64_t getBytes() const { return getSenders() * (getSlipBytes() + 2 * 8); }
+  }];
 }
 
 def Pipe_TileQueue : Pipe_Type<"TileQueue", "tile_queue"> {

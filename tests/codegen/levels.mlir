@@ -13,11 +13,14 @@
 // MOE: moe.grouped_gemm {{.*}} scattered {{.*}} schedule = <tile = 128x128x128,
 
 // PIPE: gpu.func @small_up
-// PIPE-SAME: pipe.shared_memory = 217200
-// PIPE: pipe.ring at [0, 65536, 131072, 215040, 217088]
+// PIPE-SAME: pipe.shared_memory = 217760
+// PIPE: pipe.ring at [0, 65536, 131072, 215040, 217088, 217600]
 // PIPE: pipe.role producer
 // PIPE: pipe.role consumer
 // PIPE: gpu.func @small_down
+// PIPE-SAME: pipe.shared_memory = 203120
+// PIPE: pipe.ring at [0, 81920, 198656, 201216, 201856]
+// PIPE: pipe.outbox at 201936
 
 // NVVM: llvm.func @small_up
 // NVVM-SAME: nvvm.kernel, nvvm.maxntid = array<i32: 384>

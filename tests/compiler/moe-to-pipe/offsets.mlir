@@ -11,10 +11,16 @@
 // CHECK: %[[GRID:.*]] = arith.muli %[[K]], %{{.*}} : index
 // CHECK: %[[OFFSET:.*]] = arith.constant 96 : index
 // CHECK: %[[COLUMN:.*]] = arith.subi %[[GRID]], %[[OFFSET]] : index
+// CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %[[COLUMN]]] to
+// CHECK: pipe.load_block_scales %{{.*}}[%{{.*}}, (%{{.*}}), %[[K]]] to
+// CHECK: pipe.role late_producer
+// CHECK: %[[BLOCKS:.*]] = arith.constant 3 : index
+// CHECK: scf.for %[[K:.*]] = %{{.*}} to %[[BLOCKS]] step
+// CHECK: %[[GRID:.*]] = arith.muli %[[K]], %{{.*}} : index
+// CHECK: %[[OFFSET:.*]] = arith.constant 96 : index
+// CHECK: %[[COLUMN:.*]] = arith.subi %[[GRID]], %[[OFFSET]] : index
 // CHECK: pipe.load_box %{{.*}}[%{{.*}}, %[[COLUMN]]] to
 // CHECK: pipe.load_box %{{.*}}[%[[K]], %{{.*}}] to
-// CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %[[COLUMN]]] to
-// CHECK: memref.load %{{.*}} : memref<8x1x3xf32>
 func.func @first_k_block_starts_before_zero(
     %x: memref<?x192xf8E4M3FN>, %xs: memref<3x?xf32>,
     %w: memref<8x128x192xf8E4M3FN>, %ws: memref<8x1x3xf32>,
@@ -66,15 +72,16 @@ func.func @first_column_piece_starts_before_zero(
 // In pieces of 64 the first one, wholly before the tensor, is left out: four
 // pieces from 64 on the grid. Two of them share a row of scales.
 // CHECK-LABEL: gpu.func @narrow_pieces_start_where_the_tensor_does
-// CHECK: pipe.role consumer
 // CHECK: pipe.tiles {{.*}} column_tiles = 4 group_m = 16
 // CHECK: %[[WIDTH:.*]] = arith.constant 64 : index
 // CHECK-NEXT: %[[PIECE:.*]] = arith.muli %{{.*}}, %[[WIDTH]] : index
 // CHECK-NEXT: %[[START:.*]] = arith.constant 64 : index
 // CHECK-NEXT: %[[GRID:.*]] = arith.addi %[[PIECE]], %[[START]] : index
 // CHECK-NEXT: %[[BLOCK:.*]] = arith.constant 128 : index
-// CHECK-NEXT: arith.divui %[[GRID]], %[[BLOCK]] : index
-// CHECK: memref.load %{{.*}} : memref<8x3x4xf32>
+// CHECK-NEXT: %[[LINE:.*]] = arith.divui %[[GRID]], %[[BLOCK]] : index
+// CHECK: %[[SAFE:.*]] = arith.minui %[[LINE]], %{{.*}} : index
+// CHECK: %[[PART:.*]] = arith.addi %{{.*}}, %[[SAFE]] : index
+// CHECK: pipe.load_block_scales %{{.*}}[%{{.*}}, (%[[PART]]), %{{.*}}] to %{{.*}} : memref<8x3x4xf32> to <1x1xf32>
 func.func @narrow_pieces_start_where_the_tensor_does(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x192x512xf8E4M3FN>, %ws: memref<8x3x4xf32>,

@@ -4,9 +4,10 @@
 // RUN: moe-opt %s --convert-moe-to-pipe --split-input-file | FileCheck %s
 
 // Two slabs: the second part takes the registers of the first, which was added
-// inside the drain. The last part is added behind it.
+// inside the drain. The last part is added behind it. Each warpgroup leaves one
+// slab after the other to its sender.
 // CHECK-LABEL: gpu.func @slabs
-// CHECK: iter_args(%[[ACC0:.*]] = %{{.*}}, %[[ACC1:.*]] = %{{.*}}, %{{.*}} = %{{.*}})
+// CHECK: iter_args(%[[ACC0:.*]] = %{{.*}}, %[[ACC1:.*]] = %{{.*}})
 // CHECK: pipe.drain
 // CHECK: pipe.mma %[[A:.*]], %[[B:.*]] : <256x128xf8E4M3FN>,
 // CHECK: %[[PART0:.*]] = pipe.mma_wait
@@ -15,6 +16,7 @@
 // CHECK: %[[PART1:.*]] = pipe.mma_wait
 // CHECK: pipe.yield %[[SUM0]], %[[PART1]],
 // CHECK: pipe.scale_add %[[ACC1]],
+// CHECK-COUNT-2: pipe.store_rows {{.*}} by !pipe.outbox<2 senders, 64 rows>
 func.func @slabs(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x1x4xf32>,
@@ -35,12 +37,15 @@ func.func @slabs(
 // Gate and up in tiles of 256: a tile holds the same piece of both, each with
 // its scale, and one slab of A serves both. They lie apart in C.
 // CHECK-LABEL: gpu.func @a_piece_of_each_part
-// CHECK: pipe.ring : <4, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<64x1xf32>>
+// CHECK: pipe.ring : <4, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<64x1xf32>, !pipe.tile<2x1xf32>>
 // CHECK: pipe.tiles {{.*}} column_tiles = 2 group_m
+// CHECK: pipe.load_block_scales %{{.*}}[%{{.*}}, (%{{[^ ,]*}}, %{{[^ ,]*}}), %{{.*}}] to %{{.*}} : memref<8x4x4xf32> to <2x1xf32>
 // CHECK: pipe.role consumer
-// CHECK-COUNT-2: memref.load %{{.*}} : memref<8x4x4xf32>
 // CHECK: scf.for
+// CHECK: %[[SCALE0:.*]] = pipe.read_block_scale %[[TILE:.*]][0] :
+// CHECK: %[[SCALE1:.*]] = pipe.read_block_scale %[[TILE]][1] :
 // CHECK: pipe.mma %[[A:.*]], %[[GATE:.*]] : <64x128xf8E4M3FN>,
+// CHECK: pipe.scale_add {{.*}}, %[[SCALE0]] :
 // CHECK: pipe.mma %[[A]], %[[UP:.*]] reuse
 // CHECK: } : <4,
 // CHECK: pipe.scale_add

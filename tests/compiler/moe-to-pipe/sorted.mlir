@@ -3,15 +3,34 @@
 // RUN: moe-opt %s --convert-moe-to-pipe --split-input-file --verify-diagnostics \
 // RUN:   | FileCheck %s
 
-// A box of A is a tile of rows; a box of its scales is one K block of them.
+// A box of A is a tile of rows; a box of its scales is one K block of them. The
+// kernel before this one writes both, so a producer of their own loads them,
+// which waits for it; all others of the block do not.
 // CHECK-LABEL: gpu.func @everything_is_a_box
 // CHECK-SAME: (%[[X:.*]]: !pipe.tensor_map<?x512xf8E4M3FN, box = 64x128>, %[[XS:.*]]: !pipe.tensor_map<4x?xf32, box = 1x64>, %[[W:.*]]: !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x128x128>,
-// CHECK: pipe.ring : <4, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<64x1xf32>>
-// CHECK: ^bb0(%[[EXPERT:.*]]: index, %[[ROW:.*]]: index, %{{.*}}: index, %{{.*}}: index):
+// CHECK: pipe.ring : <4, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<64x1xf32>, !pipe.tile<1x1xf32>>
+// CHECK-NOT: pipe.wait_earlier
+// CHECK: pipe.role producer
+// CHECK: ^bb0(%[[EXPERT:.*]]: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index):
 // CHECK: scf.for %[[K:.*]] =
-// CHECK: pipe.load_box %[[X]][%[[ROW]], %[[COLUMN:.*]]] to
-// CHECK: pipe.load_box %[[XS]][%[[K]], %[[ROW]]] to
-// CHECK: pipe.load_box %[[W]][%[[EXPERT]], %{{.*}}, %[[COLUMN]]] to
+// CHECK: pipe.fill
+// CHECK-NEXT: ^bb0(%{{[^ ]*}}: {{[^ ]*}}, %[[B:[^ ]*]]: {{[^ ]*}}, %{{[^ ]*}}: {{[^ ]*}}, %[[BSCALES:[^ ]*]]: {{[^ ]*}}):
+// CHECK: pipe.load_box %[[W]][%[[EXPERT]], %{{.*}}, %[[COLUMN:.*]]] to %[[B]] :
+// CHECK-NEXT: pipe.load_block_scales {{.*}} to %[[BSCALES]] :
+// CHECK-NEXT: }
+// CHECK: pipe.role late_producer warpgroups = 1 registers = 40 {
+// CHECK-NEXT: pipe.wait_earlier
+// CHECK-NEXT: pipe.tiles experts
+// CHECK-NEXT: ^bb0(%{{.*}}: index, %[[ROW:.*]]: index, %{{.*}}: index, %{{.*}}: index):
+// CHECK: scf.for %[[K:.*]] =
+// CHECK: pipe.fill
+// CHECK-NEXT: ^bb0(%[[A:[^ ]*]]: {{[^ ]*}}, %{{[^ ]*}}: {{[^ ]*}}, %[[ASCALES:[^ ]*]]: {{[^ ]*}}, %{{[^ ]*}}: {{[^ ]*}}):
+// CHECK: %[[COLUMN:.*]] = arith.muli %[[K]], %{{.*}} : index
+// CHECK-NEXT: pipe.load_box %[[X]][%[[ROW]], %[[COLUMN]]] to %[[A]] :
+// CHECK-NEXT: pipe.load_box %[[XS]][%[[K]], %[[ROW]]] to %[[ASCALES]] :
+// CHECK-NEXT: }
+// CHECK: pipe.role consumer
+// CHECK-NOT: pipe.wait_earlier
 // CHECK: pipe.row_range
 func.func @everything_is_a_box(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
@@ -32,14 +51,14 @@ func.func @everything_is_a_box(
 
 // The slot is handed back before the adds: scale_add stands behind the drain.
 // CHECK-LABEL: gpu.func @slot_goes_back_before_the_adds
-// CHECK: %[[SUM:.*]]:2 = scf.for %{{.*}} = {{.*}} iter_args(%[[ACC:.*]] = %{{.*}}, %[[SCALE:.*]] = %{{.*}})
+// CHECK: %[[SUM:.*]] = scf.for %{{.*}} = {{.*}} iter_args(%[[ACC:.*]] = %{{.*}})
 // CHECK: %[[DRAINED:.*]]:3 = pipe.drain
 // CHECK-NOT: scale_add
-// CHECK: pipe.yield %{{.*}}, %{{.*}} : !pipe.acc<64x128xf32>, f32, !pipe.row_scales
+// CHECK: pipe.yield %{{.*}}, %{{.*}}, %{{.*}} : !pipe.acc<64x128xf32>, !pipe.row_scales, f32
 // CHECK-NEXT: } : <4,
-// CHECK-NEXT: %[[NEXT:.*]] = pipe.scale_add %[[ACC]], %[[DRAINED]]#0 by %[[DRAINED]]#2, %[[SCALE]]
-// CHECK-NEXT: scf.yield %[[NEXT]], %[[DRAINED]]#1
-// CHECK: pipe.store_rows %[[SUM]]#0
+// CHECK-NEXT: %[[NEXT:.*]] = pipe.scale_add %[[ACC]], %[[DRAINED]]#0 by %[[DRAINED]]#1, %[[DRAINED]]#2
+// CHECK-NEXT: scf.yield %[[NEXT]] :
+// CHECK: pipe.store_rows %[[SUM]] via
 func.func @slot_goes_back_before_the_adds(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x1x4xf32>,
@@ -57,17 +76,22 @@ func.func @slot_goes_back_before_the_adds(
 
 // -----
 
-// The scale of B is read one block ahead, beside the product; behind the last
-// block that one is read again.
-// CHECK-LABEL: gpu.func @scales_of_b_are_read_ahead
-// CHECK: %[[FIRST:.*]] = memref.load %[[WS:.*]][%{{.*}}, %{{.*}}, %c0{{.*}}] : memref<8x1x4xf32>
-// CHECK: scf.for %[[K:.*]] = {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[FIRST]])
-// CHECK: %[[NEXT:.*]] = arith.addi %[[K]], %c1{{.*}} : index
-// CHECK: %[[BLOCK:.*]] = arith.minui %[[NEXT]], %c3{{.*}} : index
-// CHECK: pipe.mma
-// CHECK-NEXT: memref.load %[[WS]][%{{.*}}, %{{.*}}, %[[BLOCK]]]
-// CHECK-NEXT: pipe.mma_wait
-func.func @scales_of_b_are_read_ahead(
+// The scale of the block of B comes through the ring beside it: what is read
+// there is added behind the drain.
+// CHECK-LABEL: gpu.func @scales_of_b_come_through_the_ring
+// CHECK-SAME: %[[WS:[^ ]*]]: memref<8x1x4xf32>
+// CHECK: pipe.ring : <4, {{.*}}, !pipe.tile<64x1xf32>, !pipe.tile<1x1xf32>>
+// CHECK: pipe.role producer
+// CHECK: ^bb0(%[[EXPERT:.*]]: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index):
+// CHECK: scf.for %[[K:.*]] =
+// CHECK: ^bb0({{.*}}, %[[TILE:[^ ]*]]: !pipe.tile<1x1xf32>):
+// CHECK: pipe.load_block_scales %[[WS]][%[[EXPERT]], (%{{[^ ,]*}}), %[[K]]] to %[[TILE]] : memref<8x1x4xf32> to <1x1xf32>
+// CHECK: pipe.role consumer
+// CHECK-NOT: memref.load
+// CHECK: ^bb0({{.*}}, %[[TILE:[^ ]*]]: !pipe.tile<1x1xf32>):
+// CHECK: %[[SCALE:.*]] = pipe.read_block_scale %[[TILE]][0] : <1x1xf32>
+// CHECK: pipe.yield %{{.*}}, %{{.*}}, %[[SCALE]] :
+func.func @scales_of_b_come_through_the_ring(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x1x4xf32>,
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
@@ -84,14 +108,17 @@ func.func @scales_of_b_are_read_ahead(
 
 // -----
 
-// Rows of the pairs and weights are read before the K loop, used behind it.
+// Rows of the pairs and weights are read before the K loop, used behind it. The
+// producer only speaks to TMA, so a warp of it sends the rows.
 // CHECK-LABEL: gpu.func @weighted_rows_are_scattered
+// CHECK: %[[STAGING:.*]] = pipe.buffer : <64x136xbf16>
+// CHECK-NEXT: %[[OUTBOX:.*]] = pipe.outbox : <1 senders, 64 rows>
 // CHECK: pipe.role consumer
 // CHECK: %[[ROWS:.*]] = pipe.read_rows %{{.*}}[%[[ROW:.*]]] below %{{.*}} : memref<?xi32> -> <64, store>
 // CHECK: %[[WEIGHTS:.*]] = pipe.read_row_weights %{{.*}}[%[[ROW]]] : memref<?xf32>
-// CHECK: %[[SUM:.*]]:2 = scf.for
-// CHECK: %[[RESULT:.*]] = pipe.scale_rows %[[SUM]]#0 by %[[WEIGHTS]]
-// CHECK: pipe.store_rows %[[RESULT]] via %{{.*}} to %{{.*}}[%[[ROWS]],
+// CHECK: %[[SUM:.*]] = scf.for
+// CHECK: %[[RESULT:.*]] = pipe.scale_rows %[[SUM]] by %[[WEIGHTS]]
+// CHECK: pipe.store_rows %[[RESULT]] via %[[STAGING]] by %[[OUTBOX]] to %{{.*}}[%[[ROWS]],
 func.func @weighted_rows_are_scattered(
     %h: memref<?x512xf8E4M3FN>, %hs: memref<4x?xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x1x4xf32>,
@@ -116,7 +143,7 @@ func.func @weighted_rows_are_scattered(
 // CHECK: %[[ROWS:.*]] = pipe.read_rows %{{.*}} divisor = 2 : memref<?xi32> -> <64, store>
 // CHECK: %[[WEIGHTS:.*]] = pipe.read_row_weights
 // CHECK: %[[RESULT:.*]] = pipe.scale_rows %{{.*}} by %[[WEIGHTS]]
-// CHECK: pipe.store_rows add %[[RESULT]] via %{{.*}} to %{{.*}}[%[[ROWS]],
+// CHECK: pipe.store_rows add %[[RESULT]] via %{{.*}} by %{{.*}} to %{{.*}}[%[[ROWS]],
 func.func @rows_are_added(
     %h: memref<?x512xf8E4M3FN>, %hs: memref<4x?xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x1x4xf32>,

@@ -5,18 +5,29 @@
 
 // The blocks of a cluster have 64 columns each of every scale group of h: they
 // need other tiles of B, and agree on what a row's scale is. Parts of 192
-// columns lie in 4 halves of groups.
+// columns lie in 4 halves of groups. Scales of the four K blocks of a row come
+// together.
 // CHECK-LABEL: gpu.func @up
 // CHECK-SAME: !pipe.tensor_map<8x384x512xf8E4M3FN, box = 1x64x128>
-// CHECK: pipe.ring : <4, !pipe.tile<16x128xf8E4M3FN>, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<16x1xf32>>
+// CHECK: pipe.ring : <4, !pipe.tile<16x128xf8E4M3FN>, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<64x128xf8E4M3FN>>
+// CHECK: %[[SCALES:.*]] = pipe.ring : <2, !pipe.tile<16x4xf32>, !pipe.tile<2x4xf32>>
 // CHECK: pipe.buffer : <16x80xf8E4M3FN>
+// CHECK-NOT: pipe.outbox
 // CHECK: %[[EXCHANGE:.*]] = pipe.exchange : <16 rows, 8 warps>
 // CHECK: pipe.tiles {{.*}} block_m = 16 row_alignment = 16 column_tiles = 4 group_m = 16 cluster = 2 by_columns
+// CHECK: pipe.fill %[[SCALES]]
+// CHECK: pipe.load_rows {{.*}} to <16x4xf32>
+// CHECK: pipe.load_block_scales %{{.*}}[%{{.*}}, (%{{.*}}, %{{.*}}), %{{.*}}] to %{{.*}} to <2x4xf32>
+// CHECK-NOT: multicast
 // CHECK: pipe.load_rows {{.*}} to <16x128xf8E4M3FN>
 // CHECK-NOT: multicast
 // CHECK: pipe.role consumer
 // CHECK-NOT: pipe.holds_rows
-// CHECK: %[[SUMS:.*]]:4 = scf.for
+// CHECK: %[[SUMS:.*]]:2 = scf.for
+// CHECK-NEXT: pipe.drain %[[SCALES]]
+// CHECK: pipe.read_row_scales %{{[^ ]*}} column %{{[^ ]*}} : <16x4xf32>, !pipe.row_scales<16, turned>
+// CHECK-NEXT: pipe.read_block_scale %{{.*}}[0] column %{{[^ ]*}} : <2x4xf32>
+// CHECK-NEXT: pipe.read_block_scale %{{.*}}[1] column
 // CHECK: %[[H:.*]] = pipe.swiglu %[[SUMS]]#0, %[[SUMS]]#1 : <16x64xf32, turned>
 // CHECK: %[[CODES:.*]], %[[SCALES:.*]] = pipe.quantise_rows %{{.*}} via %[[EXCHANGE]] :
 // CHECK: pipe.store_rows %[[CODES]] via %{{.*}} via <16x80xf8E4M3FN> to
@@ -45,16 +56,18 @@ func.func @up(
 // slot run at once, with one wait and no reuse of registers, and both adds
 // stand behind the drain.
 // CHECK-LABEL: gpu.func @products_together
-// CHECK: scf.for {{.*}} iter_args(%[[SUM0:.*]] = %{{.*}}, %[[SUM1:.*]] = %{{.*}}, %[[SCALE0:.*]] = %{{.*}}, %[[SCALE1:.*]] = %{{.*}}) -> (!pipe.acc<16x64xf32, turned>, !pipe.acc<16x64xf32, turned>, f32, f32)
+// CHECK: scf.for {{.*}} iter_args(%[[SUM0:.*]] = %{{.*}}, %[[SUM1:.*]] = %{{.*}}) -> (!pipe.acc<16x64xf32, turned>, !pipe.acc<16x64xf32, turned>)
 // CHECK: %[[DRAINED:.*]]:5 = pipe.drain
 // CHECK: %[[SCALES:.*]] = pipe.read_row_scales {{.*}}, !pipe.row_scales<16, turned>
+// CHECK-NEXT: %[[SCALE0:.*]] = pipe.read_block_scale %[[TILE:.*]][0] : <2x1xf32>
+// CHECK-NEXT: %[[SCALE1:.*]] = pipe.read_block_scale %[[TILE]][1] : <2x1xf32>
 // CHECK-NEXT: %[[P0:.*]] = pipe.mma %[[A:.*]], %{{[^ ]*}} : {{.*}} -> <16x64xf32, turned>
 // CHECK-NEXT: %[[P1:.*]] = pipe.mma %[[A]], %{{[^ ]*}} :
-// CHECK: %[[DONE:.*]]:2 = pipe.mma_wait %[[P0]], %[[P1]] :
-// CHECK-NEXT: pipe.yield %[[DONE]]#0, %[[DONE]]#1, %{{.*}}, %{{.*}}, %[[SCALES]] :
-// CHECK: %[[NEXT0:.*]] = pipe.scale_add %[[SUM0]], %[[DRAINED]]#0 by %[[DRAINED]]#4, %[[SCALE0]]
-// CHECK-NEXT: %[[NEXT1:.*]] = pipe.scale_add %[[SUM1]], %[[DRAINED]]#1 by %[[DRAINED]]#4, %[[SCALE1]]
-// CHECK-NEXT: scf.yield %[[NEXT0]], %[[NEXT1]], %[[DRAINED]]#2, %[[DRAINED]]#3
+// CHECK-NEXT: %[[DONE:.*]]:2 = pipe.mma_wait %[[P0]], %[[P1]] :
+// CHECK-NEXT: pipe.yield %[[DONE]]#0, %[[DONE]]#1, %[[SCALES]], %[[SCALE0]], %[[SCALE1]] :
+// CHECK: %[[NEXT0:.*]] = pipe.scale_add %[[SUM0]], %[[DRAINED]]#0 by %[[DRAINED]]#2, %[[DRAINED]]#3
+// CHECK-NEXT: %[[NEXT1:.*]] = pipe.scale_add %[[SUM1]], %[[DRAINED]]#1 by %[[DRAINED]]#2, %[[DRAINED]]#4
+// CHECK-NEXT: scf.yield %[[NEXT0]], %[[NEXT1]] :
 func.func @products_together(
     %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>,
     %w: memref<8x512x192xf8E4M3FN>, %ws: memref<8x4x2xf32>,
@@ -74,11 +87,13 @@ func.func @products_together(
 
 // Two warpgroups split the columns of each piece, so a piece is 128 of B, and
 // each of them has rows wherever there are some. Nothing is quantised: there is
-// nothing to agree on. Both pieces leave together.
+// nothing to agree on. Both pieces leave together, sent by one warp: the rows are
+// those of both warpgroups.
 // CHECK-LABEL: gpu.func @down
 // CHECK-SAME: (%{{.*}}: !pipe.tensor_map<?x192xf8E4M3FN, box = 16x128>, %{{.*}}: !pipe.tensor_map<2x?xf32, box = 1x16>, %{{.*}}: !pipe.tensor_map<8x512x192xf8E4M3FN, box = 1x128x128>,
-// CHECK: pipe.ring : <4, !pipe.tile<16x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<16x1xf32>>
+// CHECK: pipe.ring : <4, !pipe.tile<16x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<16x1xf32>, !pipe.tile<2x1xf32>>
 // CHECK: pipe.buffer : <16x264xbf16>
+// CHECK: %[[OUTBOX:.*]] = pipe.outbox : <1 senders, 16 rows>
 // CHECK-NOT: pipe.exchange
 // CHECK: pipe.tiles {{.*}} block_m = 16 row_alignment = 16 column_tiles = 2 group_m = 16 {
 // CHECK: pipe.role consumer warpgroups = 2
@@ -87,7 +102,7 @@ func.func @products_together(
 // CHECK: %[[WEIGHTS:.*]] = pipe.read_row_weights {{.*}}, !pipe.row_scales<16, turned>
 // CHECK: %[[Y0:.*]] = pipe.scale_rows %{{.*}} by %[[WEIGHTS]] : <16x64xf32, turned>
 // CHECK: %[[Y1:.*]] = pipe.scale_rows %{{.*}} by %[[WEIGHTS]] :
-// CHECK: pipe.store_rows %[[Y0]], %[[Y1]] via %{{.*}} to %{{.*}}[%[[ROWS]], %{{.*}}] {{.*}} via <16x264xbf16> to
+// CHECK: pipe.store_rows %[[Y0]], %[[Y1]] via %{{.*}} by %[[OUTBOX]] to %{{.*}}[%[[ROWS]], %{{.*}}] {{.*}} via <16x264xbf16> by !pipe.outbox<1 senders, 16 rows> to
 func.func @down(
     %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>,
     %w: memref<8x512x192xf8E4M3FN>, %ws: memref<8x4x2xf32>,

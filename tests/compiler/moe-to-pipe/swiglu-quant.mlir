@@ -12,10 +12,10 @@
 // CHECK: %[[GROUP:.*]] = arith.minui
 // CHECK: %[[LINE:.*]] = arith.addi %{{.*}}, %[[GROUP]] : index
 // CHECK: %[[ROWS:.*]] = pipe.row_range %[[ROW]] :
-// CHECK: %[[SUMS:.*]]:4 = scf.for
+// CHECK: %[[SUMS:.*]]:2 = scf.for
 // CHECK: %[[H:.*]] = pipe.swiglu %[[SUMS]]#0, %[[SUMS]]#1 : <64x128xf32>
 // CHECK-NEXT: %[[CODES:.*]], %[[SCALES:.*]] = pipe.quantise_rows %[[H]] : <64x128xf32>, !pipe.row_scales
-// CHECK-NEXT: pipe.store_rows %[[CODES]] via %{{.*}} to %[[C:.*]][%[[ROWS]], %{{.*}}] columns
+// CHECK-NEXT: pipe.store_rows %[[CODES]] via %{{.*}} by %{{.*}} to %[[C:.*]][%[[ROWS]], %{{.*}}] columns
 // CHECK-NEXT: pipe.store_row_scales %[[SCALES]] to %{{.*}}[%[[LINE]], %[[ROW]]] pitch %{{.*}} : memref<2x?xf32>
 func.func @whole_groups(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
@@ -44,7 +44,7 @@ func.func @whole_groups(
 // CHECK: %[[H:.*]] = pipe.swiglu
 // CHECK-NEXT: %[[KEPT:.*]] = pipe.keep_columns %[[H]][%[[COLUMN:.*]]] columns %[[FIRST:.*]] to %[[LAST:.*]] : <64x128xf32>
 // CHECK-NEXT: %[[CODES:.*]], %{{.*}} = pipe.quantise_rows %[[KEPT]] :
-// CHECK-NEXT: pipe.store_rows %[[CODES]] via %{{.*}} to %{{.*}}[%{{.*}}, %[[COLUMN]]] columns %[[FIRST]] to %[[LAST]]
+// CHECK-NEXT: pipe.store_rows %[[CODES]] via %{{.*}} by %{{.*}} to %{{.*}}[%{{.*}}, %[[COLUMN]]] columns %[[FIRST]] to %[[LAST]]
 // CHECK-NEXT: pipe.store_row_scales {{.*}} : memref<3x?xf32>
 func.func @scale_offset(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
@@ -92,7 +92,7 @@ func.func @a_group_past_the_end(
 // of 128, and the scale of the half is that of the group.
 // CHECK-LABEL: gpu.func @half_group
 // CHECK-SAME: !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x64x128>
-// CHECK: pipe.ring : <4, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<128x1xf32>>
+// CHECK: pipe.ring : <4, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<128x1xf32>, !pipe.tile<2x1xf32>>
 // CHECK: pipe.buffer : <128x80xf8E4M3FN>
 // CHECK: pipe.role consumer
 // CHECK: pipe.tiles {{.*}} column_tiles = 1 group_m
@@ -169,7 +169,7 @@ func.func @powers_of_two(
 // CHECK-LABEL: gpu.func @slab_by_slab
 // CHECK: pipe.row_range %[[ROW:.*]] :
 // CHECK: pipe.row_range %[[ROW]] slab = 1 :
-// CHECK: %[[SUMS:.*]]:6 = scf.for
+// CHECK: %[[SUMS:.*]]:4 = scf.for
 // CHECK: pipe.swiglu %[[SUMS]]#0, %[[SUMS]]#1 :
 // CHECK: pipe.store_row_scales %{{.*}} pitch %{{[^ ]*}} :
 // CHECK: pipe.swiglu %[[SUMS]]#2, %[[SUMS]]#3 :

@@ -3,13 +3,16 @@
 
 // RUN: moe-opt %s --convert-moe-to-pipe --split-input-file | FileCheck %s
 
-// Both roles read what an earlier kernel wrote, so the wait stands before them.
+// All roles walk the same tiles. What says which these are is older than the
+// kernel before this one, so nobody waits for that to walk.
 // Without a counter tiles are dealt out in turn.
 // CHECK-LABEL: gpu.func @in_turn
 // CHECK-NOT: pipe.tile_queue
-// CHECK: pipe.wait_earlier
-// CHECK-NEXT: pipe.role producer
+// CHECK: pipe.role producer
 // CHECK-NEXT: pipe.tiles experts(%[[IDS:.*]], %[[USED:.*]], %[[REAL:.*]]) block_m = 64
+// CHECK: pipe.role late_producer
+// CHECK-NEXT: pipe.wait_earlier
+// CHECK-NEXT: pipe.tiles experts(%[[IDS]], %[[USED]], %[[REAL]]) block_m = 64
 // CHECK: pipe.role consumer
 // CHECK-NEXT: pipe.tiles experts(%[[IDS]], %[[USED]], %[[REAL]]) block_m = 64
 func.func @in_turn(
@@ -30,10 +33,38 @@ func.func @in_turn(
 
 // -----
 
-// With one, both roles take the tiles of one queue.
+// Where rows are gathered, the kernel before this one says which and of what
+// expert: everybody waits for it.
+// CHECK-LABEL: gpu.func @behind_the_wait
+// CHECK: pipe.wait_earlier
+// CHECK-NEXT: pipe.role producer
+// CHECK-NEXT: pipe.tiles
+// CHECK-NOT: late_producer
+// CHECK: pipe.role consumer
+// CHECK-NEXT: pipe.tiles
+func.func @behind_the_wait(
+    %x: memref<?x384xf8E4M3FN>, %xs: memref<?x3xf32>,
+    %w: memref<8x128x384xf8E4M3FN>, %ws: memref<8x1x3xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index) {
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) rows(%map, %pairs)
+      epilogue = cast slots = 2 row_alignment = 64
+      schedule = <tile = 64x128x128, stages = 4, consumers = 1, group_m = 16,
+                  registers = 56 and 224>
+      : memref<?x384xf8E4M3FN>, memref<?x3xf32>, memref<8x128x384xf8E4M3FN>,
+        memref<8x1x3xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?xi32>, index
+  return
+}
+
+// -----
+
+// With one, all roles take the tiles of one queue.
 // CHECK-LABEL: gpu.func @from_a_queue
 // CHECK-SAME: %[[TAKEN:[^ ]*]]: memref<2xi32>) kernel
 // CHECK: %[[QUEUE:.*]] = pipe.tile_queue %[[TAKEN]] : memref<2xi32>
+// CHECK: pipe.tiles from %[[QUEUE]] experts
 // CHECK: pipe.tiles from %[[QUEUE]] experts
 // CHECK: pipe.tiles from %[[QUEUE]] experts
 func.func @from_a_queue(
@@ -112,9 +143,11 @@ func.func @empty_drains(
 // CHECK-LABEL: gpu.func @cluster
 // CHECK-SAME: (%[[X:.*]]: !pipe.tensor_map<?x512xf8E4M3FN, box = 64x128>, %[[XS:.*]]: !pipe.tensor_map<4x?xf32, box = 1x64>, %[[W:.*]]: !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x64x128>,
 // CHECK: pipe.tiles {{.*}} block_m = 64 row_alignment = 128 column_tiles = 1 group_m = 16 cluster = 2
+// CHECK: pipe.load_box %[[W]][%{{.*}}, %{{.*}}, %{{.*}}] to %{{[^ ]*}} multicast = 2 : {{.*}} to <128x128xf8E4M3FN>
+// CHECK: pipe.role late_producer
+// CHECK: pipe.tiles {{.*}} cluster = 2
 // CHECK: pipe.load_box %[[X]][%{{.*}}, %{{.*}}] to %{{[^ ]*}} :
 // CHECK: pipe.load_box %[[XS]][%{{.*}}, %{{.*}}] to %{{[^ ]*}} :
-// CHECK: pipe.load_box %[[W]][%{{.*}}, %{{.*}}, %{{.*}}] to %{{[^ ]*}} multicast = 2 : {{.*}} to <128x128xf8E4M3FN>
 // CHECK: pipe.role consumer
 // CHECK: pipe.tiles {{.*}} cluster = 2
 // CHECK: pipe.holds_rows

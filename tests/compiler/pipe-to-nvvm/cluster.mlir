@@ -89,12 +89,68 @@ gpu.module @m {
 // CHECK-NEXT: llvm.return
 !f8 = !pipe.tile<64x128xf8E4M3FN>
 !ring = !pipe.ring<2, !f8>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>
 gpu.module @m {
-  gpu.func @ring(%ids: memref<?xi32>, %used: memref<1xi32>,
+  gpu.func @ring(%w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
                  %real: memref<?xi32>)
       kernel attributes {pipe.shared_memory = 16416 : i64} {
     %ring = pipe.ring at [0, 16384] : !ring
-    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 16 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.fill %ring {
+        ^bb0(%t: !f8):
+          pipe.load_box %w[%e, %col, %col] to %t multicast = 2 : !map to !f8
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 16 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.drain %ring {
+        ^bb0(%t: !f8):
+          pipe.yield
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Where each block loads its own tiles, nobody else writes into its slots: its
+// own 4 warps hand them back, to it alone.
+// CHECK-LABEL: llvm.func @own_ring
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c4_i32{{.*}} :
+// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK: nvvm.setmaxregister increase
+// CHECK: %[[MINE:.*]] = arith.cmpi ult, %{{.*}}, %c1_i32{{.*}} : i32
+// CHECK-NOT: nvvm.mapa
+// CHECK: nvvm.inline_ptx "mbarrier.arrive.shared::cta.b64 _, [$0];" ro(%{{.*}} : !llvm.ptr<3>), predicate = %[[MINE]]
+// CHECK: nvvm.cluster.arrive {aligned}
+// CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK-NEXT: llvm.return
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @own_ring(%w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
+                     %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 16416 : i64} {
+    %ring = pipe.ring at [0, 16384] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 16 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.fill %ring {
+        ^bb0(%t: !f8):
+          pipe.load_box %w[%e, %col, %col] to %t : !map to !f8
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
     pipe.role consumer warpgroups = 1 registers = 232 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
           column_tiles = 1 group_m = 16 cluster = 2 {

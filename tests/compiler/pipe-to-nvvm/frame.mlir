@@ -56,12 +56,13 @@ gpu.module @m {
 
 // -----
 
-// Later kernels of the stream may start, and every thread waits for earlier
-// ones: behind the barriers, before the roles. No load may move over it.
+// Every thread waits for earlier kernels of the stream, behind the barriers,
+// before the roles; then later ones may start, which so know that all before
+// this one are over. No load may move over either.
 // CHECK-LABEL: llvm.func @wait_earlier
 // CHECK: nvvm.barrier0
-// CHECK: llvm.inline_asm has_side_effects {{.*}} "griddepcontrol.launch_dependents;", "~{memory}"
-// CHECK-NEXT: llvm.inline_asm has_side_effects {{.*}} "griddepcontrol.wait;", "~{memory}"
+// CHECK: llvm.inline_asm has_side_effects {{.*}} "griddepcontrol.wait;", "~{memory}"
+// CHECK-NEXT: llvm.inline_asm has_side_effects {{.*}} "griddepcontrol.launch_dependents;", "~{memory}"
 // CHECK: nvvm.setmaxregister
 !ring = !pipe.ring<2, !pipe.tile<64x1xf32>>
 gpu.module @m {
@@ -101,6 +102,19 @@ gpu.module @m {
 gpu.module @m {
   // expected-error @below {{expects a shared-memory plan (run pipe-plan-shared-memory)}}
   gpu.func @a_plan_is_wanted() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  // expected-error @below {{expects a shared-memory plan (run pipe-plan-shared-memory)}}
+  gpu.func @a_place_for_the_outbox_is_wanted()
+      kernel attributes {pipe.shared_memory = 544 : i64} {
+    %outbox = pipe.outbox : !pipe.outbox<1 senders, 64 rows>
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {}
     gpu.return

@@ -1,4 +1,4 @@
-// Loads of a fill: boxes by TMA, gathered rows by cp.async.
+// Loads of a fill: boxes by TMA, gathered rows and scales of blocks by cp.async.
 
 // RUN: moe-opt %s --convert-pipe-to-nvvm --split-input-file | FileCheck %s
 
@@ -220,6 +220,198 @@ gpu.module @m {
       } : !ring
     }
     pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Four bytes for each line, at ((expert * 3) + line) * 4 + k of the scales, by
+// the thread that speaks to TMA. Full are the slots when its boxes and what it
+// copied have landed.
+// CHECK-LABEL: llvm.func @scales_of_blocks
+// CHECK-COUNT-2: nvvm.mbarrier.init %{{.*}}, %c2_i32{{.*}} :
+// CHECK: nvvm.elect.sync
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: nvvm.mbarrier.arrive.expect_tx
+// CHECK: nvvm.cp.async.bulk.tensor
+// CHECK-NOT: scf.if
+// CHECK: %[[EXPERT:.*]] = arith.muli %{{.*}}, %c3_i64{{.*}} : i64
+// CHECK: %[[BLOCK:.*]] = arith.addi %[[EXPERT]], %{{.*}} : i64
+// CHECK: %[[LINE:.*]] = arith.muli %[[BLOCK]], %c4_i64{{.*}} : i64
+// CHECK: %[[ELEMENT:.*]] = arith.addi %[[LINE]], %{{.*}} : i64
+// CHECK: %[[FROM:.*]] = llvm.getelementptr inbounds %{{.*}}[%[[ELEMENT]]] : (!llvm.ptr<1>, i64) -> !llvm.ptr<1>, f32
+// CHECK: nvvm.cp.async.shared.global %[[TILE:.*]], %[[FROM]], 4, cache = ca, %{{.*}} :
+// CHECK: %[[SECOND:.*]] = llvm.getelementptr inbounds %[[TILE]][4]
+// CHECK: nvvm.cp.async.shared.global %[[SECOND]], %{{.*}}, 4, cache = ca, %{{.*}} :
+// CHECK-NOT: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.mbarrier.arrive %{{.*}} {noinc = true}
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!scales = !pipe.tile<2x1xf32>
+!ring = !pipe.ring<2, !f8, !scales>
+!map = !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @scales_of_blocks(%w: !map, %ws: memref<8x3x4xf32>, %e: index,
+                             %line0: index, %line1: index, %k: index)
+      kernel attributes {pipe.shared_memory = 16672 : i64} {
+    %ring = pipe.ring at [0, 16384, 16640] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !f8, %s: !scales):
+        pipe.load_box %w[%e, %k, %k] to %t : !map to !f8
+        pipe.load_block_scales %ws[%e, (%line0, %line1), %k] to %s
+            : memref<8x3x4xf32> to !scales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Where all threads of the producer gather, the first one copies, and each
+// arrives once, as it does without scales of blocks.
+// CHECK-LABEL: llvm.func @scales_beside_gathered_rows
+// CHECK: %[[THREAD:.*]] = nvvm.read.ptx.sreg.tid.x : i32
+// CHECK-COUNT-2: nvvm.mbarrier.init %{{.*}}, %c128_i32{{.*}} :
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK-COUNT-4: nvvm.cp.async.shared.global {{.*}}, 16, cache = cg,
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[THREAD]], %c0_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[FIRST]] {
+// CHECK: nvvm.cp.async.shared.global {{.*}}, 4, cache = ca,
+// CHECK-NEXT: }
+// CHECK-NOT: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.mbarrier.arrive %{{.*}} {noinc = true}
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!scales = !pipe.tile<1x1xf32>
+!ring = !pipe.ring<2, !f8, !scales>
+!rows = !pipe.rows<64, gather>
+gpu.module @m {
+  gpu.func @scales_beside_gathered_rows(
+      %x: memref<?x192xf8E4M3FN>, %map: memref<?xi32>, %ws: memref<8x1x2xf32>,
+      %i: index) kernel attributes {pipe.shared_memory = 16672 : i64} {
+    %ring = pipe.ring at [0, 16384, 16640] : !ring
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%t: !f8, %s: !scales):
+        pipe.load_rows %x[%rows, %i] to %t : memref<?x192xf8E4M3FN>, !rows to !f8
+        pipe.load_block_scales %ws[%i, (%i), %i] to %s
+            : memref<8x1x2xf32> to !scales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Every consumer thread reads the scale from the slot.
+// CHECK-LABEL: llvm.func @read_block_scale
+// CHECK: nvvm.setmaxregister increase
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: %[[PLACE:.*]] = llvm.getelementptr inbounds %{{.*}}[4]
+// CHECK-NEXT: llvm.load %[[PLACE]] {alignment = 4 : i64} : !llvm.ptr<3> -> f32
+// CHECK: nvvm.inline_ptx "mbarrier.arrive
+!scales = !pipe.tile<2x1xf32>
+!ring = !pipe.ring<2, !scales>
+!acc = !pipe.acc<64x64xf32>
+gpu.module @m {
+  gpu.func @read_block_scale(%row: index, %weights: memref<?xf32>)
+      kernel attributes {pipe.shared_memory = 288 : i64} {
+    %ring = pipe.ring at [0, 256] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %scale = pipe.drain %ring {
+      ^bb0(%t: !scales):
+        %second = pipe.read_block_scale %t[1] : !scales
+        pipe.yield %second : f32
+      } : !ring -> f32
+      %zero = pipe.zeros : !acc
+      %rows = pipe.read_row_weights %weights[%row] : memref<?xf32>
+      %sum = pipe.scale_add %zero, %zero by %rows, %scale : !acc
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Four scales of a row are 16 bytes of one copy: a row to each thread. So are
+// those of a block of weights, which one thread copies.
+// CHECK-LABEL: llvm.func @four_scales
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c128_i32{{.*}} :
+// CHECK: %[[PLACE:.*]] = arith.muli %{{.*}}, %c16_i32{{.*}} : i32
+// CHECK: llvm.getelementptr inbounds %{{.*}}[%[[PLACE]]] : (!llvm.ptr<3>, i32)
+// CHECK: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 16, cache = cg,
+// CHECK: scf.if
+// CHECK: nvvm.cp.async.shared.global %[[TILE:.*]], %{{.*}}, 16, cache = cg,
+// CHECK: %[[SECOND:.*]] = llvm.getelementptr inbounds %[[TILE]][16]
+// CHECK: nvvm.cp.async.shared.global %[[SECOND]], %{{.*}}, 16, cache = cg,
+// CHECK-NEXT: }
+// CHECK-NOT: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.mbarrier.arrive %{{.*}} {noinc = true}
+!rows = !pipe.rows<128, gather>
+!scales = !pipe.tile<128x4xf32>
+!bscales = !pipe.tile<2x4xf32>
+!ring = !pipe.ring<2, !scales, !bscales>
+gpu.module @m {
+  gpu.func @four_scales(%xs: memref<?x8xf32>, %ws: memref<8x2x8xf32>,
+                        %map: memref<?xi32>, %i: index)
+      kernel attributes {pipe.shared_memory = 4384 : i64} {
+    %ring = pipe.ring at [0, 4096, 4352] : !ring
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%s: !scales, %b: !bscales):
+        pipe.load_rows %xs[%rows, %i] to %s : memref<?x8xf32>, !rows to !scales
+        pipe.load_block_scales %ws[%i, (%i, %i), %i] to %b
+            : memref<8x2x8xf32> to !bscales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// A column is 4 bytes on, a line of four scales 16.
+// CHECK-LABEL: llvm.func @columns_of_scales
+// CHECK: nvvm.setmaxregister increase
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: %[[BYTES:.*]] = arith.muli %{{.*}}, %c4_i32{{.*}} : i32
+// CHECK-NEXT: %[[COLUMN:.*]] = llvm.getelementptr inbounds %{{.*}}[%[[BYTES]]] : (!llvm.ptr<3>, i32)
+// CHECK: %[[PLACE:.*]] = llvm.getelementptr inbounds %[[COLUMN]][%{{.*}}]
+// CHECK-NEXT: llvm.load %[[PLACE]] {alignment = 4 : i64} : !llvm.ptr<3> -> f32
+// CHECK: llvm.getelementptr inbounds %[[COLUMN]][%
+// CHECK-NEXT: llvm.load
+// CHECK: %[[BYTES:.*]] = arith.muli %{{.*}}, %c4_i32{{.*}} : i32
+// CHECK-NEXT: %[[COLUMN:.*]] = llvm.getelementptr inbounds %{{.*}}[%[[BYTES]]] : (!llvm.ptr<3>, i32)
+// CHECK: %[[PLACE:.*]] = llvm.getelementptr inbounds %[[COLUMN]][16]
+// CHECK-NEXT: llvm.load %[[PLACE]] {alignment = 4 : i64} : !llvm.ptr<3> -> f32
+// CHECK: nvvm.inline_ptx "mbarrier.arrive
+!scales = !pipe.tile<64x4xf32>
+!bscales = !pipe.tile<2x4xf32>
+!ring = !pipe.ring<2, !scales, !bscales>
+!acc = !pipe.acc<64x64xf32>
+gpu.module @m {
+  gpu.func @columns_of_scales(%column: index)
+      kernel attributes {pipe.shared_memory = 2336 : i64} {
+    %ring = pipe.ring at [0, 2048, 2304] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %rows, %scale = pipe.drain %ring {
+      ^bb0(%s: !scales, %b: !bscales):
+        %of_rows = pipe.read_row_scales %s column %column : !scales
+        %second = pipe.read_block_scale %b[1] column %column : !bscales
+        pipe.yield %of_rows, %second : !pipe.row_scales, f32
+      } : !ring -> !pipe.row_scales, f32
+      %zero = pipe.zeros : !acc
+      %sum = pipe.scale_add %zero, %zero by %rows, %scale : !acc
+    }
     gpu.return
   }
 }

@@ -1,21 +1,21 @@
-// Tiles taken one by one, told to the block through two slots of shared memory.
+// Tiles taken one by one, told to the block through four slots of shared memory.
 
 // RUN: moe-opt %s --convert-pipe-to-nvvm --split-input-file | FileCheck %s
 
-// Behind the numbers (8 bytes each) lie two full barriers, at which the leader
-// arrives, and two empty ones: the producer's one thread and 4 consumer warps.
+// Behind the numbers (8 bytes each) lie four full barriers, at which the leader
+// arrives, and four empty ones: the producer's one thread and 4 consumer warps.
 // CHECK-LABEL: llvm.func @barriers
-// CHECK: llvm.getelementptr inbounds %{{.*}}[16] : (!llvm.ptr<3>)
-// CHECK: nvvm.mbarrier.init %{{.*}}, %c1_i32{{.*}} :
 // CHECK: llvm.getelementptr inbounds %{{.*}}[32] : (!llvm.ptr<3>)
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c1_i32{{.*}} :
+// CHECK: llvm.getelementptr inbounds %{{.*}}[64] : (!llvm.ptr<3>)
 // CHECK: nvvm.mbarrier.init %{{.*}}, %c5_i32{{.*}} :
-// CHECK-COUNT-2: nvvm.mbarrier.init
+// CHECK-COUNT-6: nvvm.mbarrier.init
 // CHECK-NOT: nvvm.mbarrier.init
 // CHECK: nvvm.barrier0
 gpu.module @m {
   gpu.func @barriers(%taken: memref<2xi32>, %ids: memref<?xi32>,
                      %used: memref<1xi32>, %real: memref<?xi32>)
-      kernel attributes {pipe.shared_memory = 48 : i64} {
+      kernel attributes {pipe.shared_memory = 96 : i64} {
     %queue = pipe.tile_queue %taken at 0 : memref<2xi32>
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
@@ -30,9 +30,9 @@ gpu.module @m {
 
 // -----
 
-// The producer asks for a tile when it has told of the one before, and looks at
-// the answer one tile later. The first tile of a block is its own number; those
-// that are taken come behind those of all blocks.
+// The producer asks for a tile when it has told of the one before, and passes the
+// answer on one tile later, as it is. The first tile of a block is its own number;
+// those that are taken come behind those of all blocks, as who reads knows.
 // CHECK-LABEL: llvm.func @producer
 // CHECK-SAME: (%[[COUNTER:[^ ]*]]: !llvm.ptr<1>,
 // CHECK: %[[TAKEN:.*]] = llvm.atomicrmw add %[[COUNTER]], %c1_i32{{.*}} syncscope("device") monotonic
@@ -41,15 +41,19 @@ gpu.module @m {
 // CHECK: scf.while (%{{[^ ]*}} = %[[FIRST]],
 // CHECK: nvvm.mbarrier.try_wait
 // CHECK: %[[ANSWER:.*]] = llvm.load %[[TICKET]] :
-// CHECK: %[[BLOCKS:.*]] = nvvm.read.ptx.sreg.nctaid.x
-// CHECK: %[[TILE:.*]] = arith.addi %[[ANSWER]], %[[BLOCKS]] : i32
-// CHECK: llvm.store %[[TILE]], %{{.*}} : i32, !llvm.ptr<3>
+// CHECK-NOT: nvvm.read.ptx.sreg.nctaid.x
+// CHECK: llvm.store %[[ANSWER]], %[[SLOT:.*]] {alignment = 4 : i64} : i32, !llvm.ptr<3>
 // CHECK: nvvm.mbarrier.arrive
 // CHECK: llvm.atomicrmw add %[[COUNTER]],
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: %[[READ:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> i32
+// CHECK-NEXT: %[[BLOCKS:.*]] = nvvm.read.ptx.sreg.nctaid.x
+// CHECK-NEXT: %[[TILE:.*]] = arith.addi %[[READ]], %[[BLOCKS]] : i32
+// CHECK: scf.yield %[[TILE]],
 gpu.module @m {
   gpu.func @producer(%taken: memref<2xi32>, %ids: memref<?xi32>,
                      %used: memref<1xi32>, %real: memref<?xi32>)
-      kernel attributes {pipe.shared_memory = 48 : i64} {
+      kernel attributes {pipe.shared_memory = 96 : i64} {
     %queue = pipe.tile_queue %taken at 0 : memref<2xi32>
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
@@ -70,7 +74,9 @@ gpu.module @m {
 // CHECK-NOT: llvm.atomicrmw
 // CHECK: scf.while
 // CHECK: nvvm.mbarrier.try_wait
-// CHECK: %[[TILE:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> i32
+// CHECK: %[[READ:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> i32
+// CHECK-NEXT: %[[BLOCKS:.*]] = nvvm.read.ptx.sreg.nctaid.x
+// CHECK-NEXT: %[[TILE:.*]] = arith.addi %[[READ]], %[[BLOCKS]] : i32
 // CHECK: nvvm.bar.warp.sync
 // CHECK: %[[LEADS:.*]] = arith.cmpi eq, %{{.*}}, %c0_i32{{.*}} : i32
 // CHECK-NEXT: scf.if %[[LEADS]] {
@@ -81,7 +87,7 @@ gpu.module @m {
 gpu.module @m {
   gpu.func @consumer(%taken: memref<2xi32>, %ids: memref<?xi32>,
                      %used: memref<1xi32>, %real: memref<?xi32>)
-      kernel attributes {pipe.shared_memory = 48 : i64} {
+      kernel attributes {pipe.shared_memory = 96 : i64} {
     %queue = pipe.tile_queue %taken at 0 : memref<2xi32>
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
@@ -111,9 +117,49 @@ gpu.module @m {
 gpu.module @m {
   gpu.func @done(%taken: memref<2xi32>, %ids: memref<?xi32>,
                  %used: memref<1xi32>, %real: memref<?xi32>)
-      kernel attributes {pipe.shared_memory = 48 : i64} {
+      kernel attributes {pipe.shared_memory = 96 : i64} {
     %queue = pipe.tile_queue %taken at 0 : memref<2xi32>
     pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
+          row_alignment = 256 column_tiles = 6 group_m = 16 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// A late producer reads numbers too, and hands them back: 1 + 1 + 4. It takes
+// no tiles.
+// CHECK-LABEL: llvm.func @late
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c6_i32{{.*}} :
+// CHECK: nvvm.setmaxregister decrease
+// CHECK: %[[LAST:.*]] = arith.cmpi eq, %{{.*}}, %c3_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[LAST]] {
+// CHECK-NOT: llvm.atomicrmw
+// CHECK: scf.while
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK-NOT: nvvm.bar.warp.sync
+// CHECK: nvvm.mbarrier.arrive
+// CHECK-NOT: nvvm.mbarrier.arrive
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %{{.*}}, %c0_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[FIRST]] {
+// CHECK: llvm.atomicrmw add
+gpu.module @m {
+  gpu.func @late(%taken: memref<2xi32>, %ids: memref<?xi32>,
+                 %used: memref<1xi32>, %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 96 : i64} {
+    %queue = pipe.tile_queue %taken at 0 : memref<2xi32>
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
+          row_alignment = 256 column_tiles = 6 group_m = 16 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role late_producer warpgroups = 1 registers = 40 {
       pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
           row_alignment = 256 column_tiles = 6 group_m = 16 {
       ^bb0(%expert: index, %row: index, %column: index, %rows: index):
@@ -143,7 +189,7 @@ gpu.module @m {
       %x: memref<?x512xf8E4M3FN>, %map: memref<?xi32>, %pairs: index,
       %taken: memref<2xi32>, %ids: memref<?xi32>, %used: memref<1xi32>,
       %real: memref<?xi32>)
-      kernel attributes {pipe.shared_memory = 32848 : i64} {
+      kernel attributes {pipe.shared_memory = 32896 : i64} {
     %ring = pipe.ring at [0, 32768] : !ring
     %queue = pipe.tile_queue %taken at 32800 : memref<2xi32>
     pipe.role producer warpgroups = 1 registers = 56 {

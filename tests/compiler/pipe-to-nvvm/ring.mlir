@@ -81,6 +81,58 @@ gpu.module @m {
 
 // -----
 
+// Two threads of the producer fill a slot together: each announces the bytes of
+// its own boxes, and the one that copies scales arrives once more. Both wait for
+// the slot.
+// CHECK-LABEL: llvm.func @filled_by_two
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c3_i32{{.*}} :
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c4_i32{{.*}} :
+// CHECK: nvvm.setmaxregister decrease
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: nvvm.mbarrier.arrive.expect_tx %[[FULL:.*]], %c8448_i32{{.*}} :
+// CHECK-COUNT-2: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[FULL]], box
+// CHECK-NOT: nvvm.cp.async
+// CHECK: nvvm.mbarrier.try_wait
+// CHECK: nvvm.mbarrier.arrive.expect_tx %[[FULL:.*]], %c8192_i32{{.*}} :
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[FULL]], box
+// CHECK: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 4, ca
+// CHECK: nvvm.cp.async.mbarrier.arrive %[[FULL]] {noinc = true}
+// CHECK: nvvm.setmaxregister increase
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!scales = !pipe.tile<64x1xf32>
+!bscale = !pipe.tile<1x1xf32>
+!ring = !pipe.ring<2, !f8, !f8, !scales, !bscale>
+!h = !pipe.tensor_map<?x512xf8E4M3FN, box = 64x128>
+!hs = !pipe.tensor_map<4x?xf32, box = 1x64>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @filled_by_two(%h: !h, %hs: !hs, %w: !map, %ws: memref<8x1x4xf32>,
+                          %i: index)
+      kernel attributes {pipe.shared_memory = 33568 : i64} {
+    %ring = pipe.ring at [0, 16384, 32768, 33280, 33536] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%a: !f8, %b: !f8, %as: !scales, %bs: !bscale):
+        pipe.load_box %w[%i, %i, %i] to %b : !map to !f8
+        pipe.load_block_scales %ws[%i, (%i), %i] to %bs
+            : memref<8x1x4xf32> to !bscale
+      } : !ring
+    }
+    pipe.role late_producer warpgroups = 1 registers = 40 {
+      pipe.wait_earlier
+      pipe.fill %ring {
+      ^bb0(%a: !f8, %b: !f8, %as: !scales, %bs: !bscale):
+        pipe.load_box %h[%i, %i] to %a : !h to !f8
+        pipe.load_box %hs[%i, %i] to %as : !hs to !scales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
 // A fill waits for the phase before its own, so that it finds all slots empty
 // on the first trip; behind it the cursor moves on. A drain waits for its own
 // phase and hands the slot back with one arrival a warp, behind its last use.

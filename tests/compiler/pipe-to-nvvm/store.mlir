@@ -4,7 +4,8 @@
 
 // Rounded to nearest even and written to staging as wgmma's fragments lie, when
 // the copies of the tile before have read it. Bulk copies read it through the
-// async proxy. Rows of staging are 144 bytes.
+// async proxy, and keep what they write in L2. Rows that follow each other go
+// without asking for each. Rows of staging are 144 bytes.
 // CHECK-LABEL: llvm.func @through_staging
 // CHECK: nvvm.cp.async.bulk.wait_group 0 {read}
 // CHECK-NEXT: nvvm.bar.warp.sync
@@ -14,9 +15,17 @@
 // CHECK-NOT: nvvm.stmatrix
 // CHECK: nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
 // CHECK-NEXT: nvvm.bar.warp.sync
-// CHECK-COUNT-16: nvvm.cp.async.bulk.global.shared.cta
-// CHECK-NOT: nvvm.cp.async.bulk.global.shared.cta
-// CHECK: nvvm.cp.async.bulk.commit.group
+// CHECK: %[[ROW:.*]] = nvvm.shfl.sync idx %{{.*}}, %{{.*}}, %c0_i32{{.*}}, %c31_i32{{.*}} : i32 -> i32
+// CHECK-NOT: nvvm.shfl.sync
+// CHECK: nvvm.elect.sync
+// CHECK-NEXT: scf.if
+// CHECK-NOT: scf.if
+// CHECK: %[[KEEP:.*]] = llvm.inline_asm {{.*}}"createpolicy.fractional.L2::evict_last.b64 $0, 1.0;", "=l"
+// CHECK-NEXT: nvvm.cp.async.bulk.global.shared.cta %{{.*}}, %{{.*}}, %{{.*}} l2_cache_hint = %[[KEEP]] :
+// CHECK-NOT: scf.if
+// CHECK: arith.addi %[[ROW]], %c1_i32{{.*}} : i32
+// CHECK-COUNT-15: nvvm.cp.async.bulk.global.shared.cta {{.*}} l2_cache_hint
+// CHECK-NEXT: nvvm.cp.async.bulk.commit.group
 !acc = !pipe.acc<64x64xf32>
 !staging = !pipe.tile<64x72xbf16>
 !rows = !pipe.rows<64, store>
@@ -50,7 +59,7 @@ gpu.module @m {
 // CHECK: %[[BYTES:.*]] = arith.muli %[[COLUMNS]], %c2_i32{{.*}} : i32
 // CHECK: %[[ROW:.*]] = nvvm.shfl.sync idx %{{.*}}, %[[MINE:.*]], %c0_i32{{.*}}, %c31_i32{{.*}} : i32 -> i32
 // CHECK-COUNT-15: nvvm.shfl.sync idx %{{.*}}, %[[MINE]],
-// CHECK: %[[SOME:.*]] = arith.cmpi sgt, %[[COLUMNS]], %c0_i32{{.*}} : i32
+// CHECK: %[[SOME:.*]] = arith.cmpi sgt, %[[BYTES]], %c0_i32{{.*}} : i32
 // CHECK-NEXT: scf.if %[[SOME]] {
 // CHECK: nvvm.elect.sync
 // CHECK: %[[REAL:.*]] = arith.cmpi sge, %[[ROW]], %c0_i32{{.*}} : i32
@@ -373,6 +382,49 @@ gpu.module @m {
         %scattered = pipe.read_rows %map[%row] below %pairs
             : memref<?xi32> -> !pipe.rows<16, store>
         %sorted = pipe.row_range %row : !pipe.rows<16, store>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// Rows that follow each other, of a tile of 24: a warp has 16 of them, 8 or none,
+// and sends 8 at a time.
+// CHECK-LABEL: llvm.func @turned_range
+// CHECK-COUNT-2: nvvm.barrier id = %c1_i32
+// CHECK: nvvm.shfl.sync idx %{{.*}}, %{{.*}}, %c0_i32{{.*}}, %c31_i32{{.*}} : i32 -> i32
+// CHECK: %[[WARP:.*]] = arith.subi %{{.*}}, %c4_i32{{.*}} : i32
+// CHECK: nvvm.elect.sync
+// CHECK: %[[ROW:.*]] = arith.muli %[[WARP]], %c16_i32{{.*}} : i32
+// CHECK: %[[IN:.*]] = arith.cmpi slt, %[[ROW]], %c24_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[IN]] {
+// CHECK-COUNT-8: nvvm.cp.async.bulk.global.shared.cta
+// CHECK-NEXT: }
+// CHECK: %[[ROW:.*]] = arith.addi %{{.*}}, %c8_i32{{.*}} : i32
+// CHECK: %[[IN:.*]] = arith.cmpi slt, %[[ROW]], %c24_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[IN]] {
+// CHECK-COUNT-8: nvvm.cp.async.bulk.global.shared.cta
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.cp.async.bulk.commit.group
+!acc = !pipe.acc<24x64xf32, turned>
+!staging = !pipe.tile<24x136xbf16>
+!rows = !pipe.rows<24, store>
+gpu.module @m {
+  gpu.func @turned_range(%y: memref<?x192xbf16>, %ids: memref<?xi32>,
+                         %used: memref<1xi32>, %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 6528 : i64} {
+    %staging = pipe.buffer at 0 : !staging
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 24 row_alignment = 24
+          column_tiles = 1 group_m = 16 {
+      ^bb0(%e: index, %row: index, %i: index, %some: index):
+        %acc = pipe.zeros : !acc
+        %rows = pipe.row_range %row : !rows
+        pipe.store_rows %acc via %staging to %y[%rows, %i] columns %i to %i
+            : !acc via !staging to memref<?x192xbf16>, !rows
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     gpu.return

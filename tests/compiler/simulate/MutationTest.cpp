@@ -1,6 +1,6 @@
 //===- MutationTest.cpp - the simulator can fail --------------------------===//
 //
-// Every fault of Mutations.cpp is planted in the final module of a small layer
+// Every fault of Mutations.h is planted in the final module of a small layer
 // and must be found, under every seed, with the right words. Without a fault
 // nothing is found.
 //
@@ -103,49 +103,77 @@ static std::string checkUnknown(const FinalKernel &kernel) {
                                                                          : text;
 }
 
-static int run(const FinalLayer &layer, const FinalLayer &manySlots,
-               StringRef only) {
-  Tensors tensors(layer.layer, layer.rowAlignment, /*tokens=*/37,
-                  RoutingKind::uniform, /*seed=*/1);
-  int failures = 0, ran = 0;
-  auto report = [&](StringRef name, const std::string &wrong) {
+namespace {
+/// Counts what goes wrong.
+struct Report {
+  int ran = 0, failures = 0;
+
+  void add(StringRef name, const std::string &wrong) {
     ++ran;
     failures += !wrong.empty();
     outs() << (wrong.empty() ? "found   " : "FAILED  ") << name
            << (wrong.empty() ? "" : ": ") << wrong << '\n';
     outs().flush();
-  };
-  if (only.empty())
-    report("an unknown operation", checkUnknown(layer.kernels.front()));
+  }
+};
+} // namespace
+
+/// Plants the faults called `only` (all if empty) in the kernels of `layer`, or
+/// of the same layer with many slots.
+static void run(const FinalLayer &layer, const FinalLayer &manySlots,
+                ArrayRef<Mutation> mutations, StringRef only, Report &report) {
+  Tensors tensors(layer.layer, layer.rowAlignment, /*tokens=*/37,
+                  RoutingKind::uniform, /*seed=*/1);
+  Tensors wideTensors(layer.layer, manySlots.rowAlignment, /*tokens=*/37,
+                      RoutingKind::uniform, /*seed=*/1);
   for (const auto &[kernel, wide] :
        zip_equal(layer.kernels, manySlots.kernels)) {
     StringRef role = roleName(kernel.record.role);
     if (only.empty())
-      report(("no fault, " + role).str(),
-             check(nullptr, layer, kernel, tensors));
-    for (const Mutation &mutation : allMutations())
+      report.add(("no fault, " + role).str(),
+                 check(nullptr, layer, kernel, tensors));
+    for (const Mutation &mutation : mutations)
       if (role == mutation.kernel && (only.empty() || only == mutation.name))
-        report(mutation.name, mutation.manySlots
-                                  ? check(&mutation, manySlots, wide, tensors)
-                                  : check(&mutation, layer, kernel, tensors));
+        report.add(mutation.name,
+                   mutation.manySlots
+                       ? check(&mutation, manySlots, wide, wideTensors)
+                       : check(&mutation, layer, kernel, tensors));
   }
-  outs() << ran << " runs, " << failures << " failures\n";
-  return failures || !ran;
 }
 
-/// MutationTest FILE.mlir [NAME]
+/// MutationTest FILE.mlir FOUR_K_BLOCKS.mlir [NAME]
 int main(int argc, char **argv) {
+  if (argc < 3) {
+    errs() << "expects the files of two layers\n";
+    return 1;
+  }
+  StringRef only = argc > 3 ? argv[3] : "";
   mlir::DialectRegistry registry;
   registerAll(registry);
   mlir::MLIRContext context(registry);
-  auto compile = [&](std::string slots) -> mlir::FailureOr<FinalLayer> {
-    auto module = mlir::parseSourceFile<mlir::ModuleOp>(argv[1], &context);
+  auto compile =
+      [&](const char *file,
+          std::vector<std::string> wishes) -> mlir::FailureOr<FinalLayer> {
+    auto module = mlir::parseSourceFile<mlir::ModuleOp>(file, &context);
     if (!module)
       return mlir::failure();
-    return compileForSimulation(*module, {slots});
+    return compileForSimulation(*module, wishes);
   };
-  auto layer = compile("stages=2"), manySlots = compile("stages=4");
-  if (failed(layer) || failed(manySlots))
+  auto layer = compile(argv[1], {"stages=2"});
+  auto manySlots =
+      compile(argv[1], {"up:stages=4", "down:tile=64x64", "down:stages=12"});
+  auto fourBlocks = compile(argv[2], {"stages=2"});
+  if (failed(layer) || failed(manySlots) || failed(fourBlocks))
     return 1;
-  return run(*layer, *manySlots, argc > 2 ? argv[2] : "");
+  Report report;
+  if (only.empty())
+    report.add("an unknown operation", checkUnknown(layer->kernels.front()));
+  SmallVector<Mutation> mutations;
+  for (ArrayRef<Mutation> some :
+       {kernelMutations(), lateMutations(), outboxMutations()})
+    append_range(mutations, some);
+  run(*layer, *manySlots, mutations, only, report);
+  run(*fourBlocks, *fourBlocks, scaleMutations(), only, report);
+  outs() << report.ran << " runs, " << report.failures << " failures\n";
+  return report.failures || !report.ran;
 }

@@ -1,7 +1,7 @@
 //===- Mutations.cpp - the faults -----------------------------------------===//
 
 #include "tests/compiler/simulate/Mutations.h"
-#include "tests/compiler/simulate/Rewrites.h"
+#include "tests/compiler/simulate/Barriers.h"
 
 #include "llvm/Analysis/ValueTracking.h"
 
@@ -9,71 +9,29 @@ using namespace llvm;
 using namespace rewrites;
 
 static constexpr unsigned kGlobal = 1, kShared = 3;
-static constexpr const char *kTryWait = "mbarrier.try.wait";
 static constexpr const char *kWgmma = "wgmma.mma_async";
 static constexpr const char *kTiedWait = "wgmma.wait_group";
-static constexpr const char *kArrive = "mbarrier.arrive.shared::cta";
 static constexpr const char *kBox = "cp.async.bulk.tensor";
 static constexpr const char *kScales = "cp.async.bulk.tensor.g2s.cta.tile.2d";
-
-static constexpr const char *kQueueArrive = "mbarrier.arrive.scope";
-static constexpr const char *kBulkStore = "cp.async.bulk.shared.cta.to.global";
 static constexpr const char *kStoreWait = "cp.async.bulk.wait.group.read";
-enum Which : unsigned { kFull, kEmpty };
 
-static unsigned lineOf(const Instruction *instruction) {
-  return instruction->getDebugLoc() ? instruction->getDebugLoc().getLine() : 0;
-}
-
-/// mbarrier.init comes in pairs, full and empty: the ring's, then those of the
-/// tile queue, which is another line.
-static Calls inits(Module &module, Which which, bool queue) {
-  Calls all = callsOf(module, "mbarrier.init"), calls;
-  for (auto [i, call] : enumerate(all))
-    if (i % 2 == which && (lineOf(call) != lineOf(all[0])) == queue)
-      calls.push_back(call);
-  return calls;
-}
 static Calls ringInits(Module &module, Which which) {
-  return inits(module, which, /*queue=*/false);
+  return inits(module, Of::ring, which);
 }
 static Calls queueInits(Module &module, Which which) {
-  return inits(module, which, /*queue=*/true);
-}
-
-/// Those of the tile queue are the ones at the lines of pipe.tiles.
-static Calls waits(Module &module, bool producer, bool queue) {
-  DenseSet<unsigned> tiles;
-  for (CallBase *arrive : callsOf(module, kQueueArrive))
-    tiles.insert(lineOf(arrive));
-  Calls calls = inRole(module, kTryWait, producer);
-  erase_if(calls, [&](CallBase *call) {
-    return tiles.contains(lineOf(call)) != queue;
-  });
-  return calls;
+  return inits(module, Of::queue, which);
 }
 static Calls ringWaits(Module &module, bool producer) {
-  return waits(module, producer, /*queue=*/false);
+  return waits(module, producer, Of::ring);
 }
 static Calls queueWaits(Module &module, bool producer) {
-  return waits(module, producer, /*queue=*/true);
+  return waits(module, producer, Of::queue);
 }
-
-static Calls first(Calls calls) {
-  calls.resize(std::min<size_t>(calls.size(), 1));
-  return calls;
+static Calls releases(Module &module) {
+  return arrives(module, kArrive, Of::ring);
 }
-static Calls last(Calls calls) {
-  return calls.empty() ? calls : Calls{calls.back()};
-}
-
-/// What belongs to pipe.store_rows: the calls at the line of the bulk stores.
-static Calls inStore(Module &module, StringRef name) {
-  Calls stores = callsOf(module, kBulkStore), calls = callsOf(module, name);
-  erase_if(calls, [&](CallBase *call) {
-    return stores.empty() || lineOf(call) != lineOf(stores[0]);
-  });
-  return calls;
+static Calls queueArrives(Module &module) {
+  return arrives(module, kOwnArrive, Of::queue);
 }
 
 /// The tied waits hand on what they are given.
@@ -103,7 +61,7 @@ static bool deepenWaits(Module &module) {
 
 /// The slot goes back before its last wgmma is over.
 static bool releaseEarly(Module &module) {
-  Calls arrives = callsOf(module, kArrive), waits = callsOf(module, kTiedWait);
+  Calls arrives = releases(module), waits = callsOf(module, kTiedWait);
   if (arrives.empty() || waits.empty())
     return false;
   CallBase *copy = cast<CallBase>(arrives[0]->clone());
@@ -170,11 +128,9 @@ static bool wrapStores(Module &module) {
   return !stores.empty();
 }
 
-/// The load of a weight scale: an invariant f32 inside the consumer's K loop.
+/// The copy of a weight scale: the last of those that always copy 4 bytes.
 static bool shiftWeightScale(Module &module, int64_t bytes) {
-  auto loads = accesses<LoadInst>(module, kGlobal,
-                                  [](Type *type) { return type->isFloatTy(); });
-  return !loads.empty() && shift(loads.back(), bytes);
+  return addTo(last(callsOf(module, "cp.async.ca")), 1, bytes);
 }
 
 static bool shiftRowScale(Module &module, int64_t bytes) {
@@ -350,7 +306,7 @@ static bool skipEmptyDrain(Module &module, bool wait, bool release) {
     changed |= takeOut(last(ringWaits(module, /*producer=*/false)),
                        ConstantInt::getTrue(module.getContext()));
   if (release)
-    changed |= takeOut(last(callsOf(module, kArrive)));
+    changed |= takeOut(last(releases(module)));
   return changed;
 }
 
@@ -418,7 +374,7 @@ static const Mutation kMutations[] = {
      },
      "tx-count", "announced", "", "pipe.fill"},
     {"all-lanes-release", "down",
-     [](Module &m) { return set(callsOf(m, kArrive), 1, 1); },
+     [](Module &m) { return set(releases(m), 1, 1); },
      "arrival count|still being read|deadlock", "stage", "producer",
      "pipe.fill"},
     {"every-lane-elected", "up", electAll,
@@ -427,9 +383,8 @@ static const Mutation kMutations[] = {
      "pipe.fill|pipe.drain|pipe.mma|pipe.read_row_scales"},
     {"slot-released-early", "down", releaseEarly, "still being read",
      "producer", "producer", "pipe.fill"},
-    {"release-dropped", "up",
-     [](Module &m) { return takeOut(callsOf(m, kArrive)); }, "deadlock",
-     "barrier empty", "producer", "pipe.fill"},
+    {"release-dropped", "up", [](Module &m) { return takeOut(releases(m)); },
+     "deadlock", "barrier empty", "producer", "pipe.fill"},
     {"copies-never-arrive", "up",
      [](Module &m) { return takeOut(callsOf(m, "cp.async.mbarrier.arrive")); },
      "deadlock", "barrier full", "consumer", "pipe.drain"},
@@ -505,6 +460,9 @@ static const Mutation kMutations[] = {
     {"weight-scale-of-next-block", "up",
      [](Module &m) { return shiftWeightScale(m, 4); },
      "wrong bits|out of bounds", "h[|'w13_scales'"},
+    {"weight-scale-of-block-before", "down",
+     [](Module &m) { return shiftWeightScale(m, -4); },
+     "wrong bits|out of bounds", "partials|'w2_scales'"},
     {"row-scale-of-next-row", "up",
      [](Module &m) { return shiftRowScale(m, 4); },
      "wrong bits|never written|copy in flight|not ordered", "h[|scales of A"},
@@ -519,7 +477,9 @@ static const Mutation kMutations[] = {
     {"empty-drain-skipped", "down",
      [](Module &m) { return skipEmptyDrain(m, true, true); }, "deadlock",
      "stage 0, barrier empty|stage 1, barrier empty", "producer", "pipe.fill"},
-    // The tile queue.
+    // The tile queue. In down the late producer waits for numbers and hands
+    // them
+    // back before the producer does, in program order.
     {"queue-sync-dropped", "down",
      [](Module &m) { return takeOut(last(callsOf(m, "barrier.cta.sync"))); },
      "barrier|not ordered", "tile queue slot", "producer|consumer",
@@ -538,15 +498,15 @@ static const Mutation kMutations[] = {
      [](Module &m) { return takeOut(last(queueWaits(m, true)), yes(m)); },
      "never written|not ordered", "number", "producer", "pipe.tiles"},
     {"number-written-before-empty", "down",
-     [](Module &m) { return takeOut(first(queueWaits(m, true)), yes(m)); },
+     [](Module &m) { return takeOut(nth(queueWaits(m, true), 1), yes(m)); },
      "still being read|arrival count|not ordered|deadlock", "tile queue slot",
      "", "pipe.tiles", /*manySlots=*/true},
     {"number-never-full", "down",
-     [](Module &m) { return takeOut(first(callsOf(m, kQueueArrive))); },
-     "deadlock", "tile queue slot 0, barrier full", "consumer", "pipe.tiles"},
+     [](Module &m) { return takeOut(nth(queueArrives(m), 1)); }, "deadlock",
+     "tile queue slot 0, barrier full", "consumer", "pipe.tiles"},
     {"number-not-handed-back", "up",
-     [](Module &m) { return takeOut(last(callsOf(m, kQueueArrive))); },
-     "deadlock", "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
+     [](Module &m) { return takeOut(last(queueArrives(m))); }, "deadlock",
+     "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
     {"hand-back-count-plus-one", "up",
      [](Module &m) { return addTo(queueInits(m, kEmpty), 1, 1); }, "deadlock",
      "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
@@ -564,7 +524,7 @@ static const Mutation kMutations[] = {
        return takeOut(callsOf(m, "read.ptx.sreg.nctaid.x"),
                       ConstantInt::get(Type::getInt32Ty(m.getContext()), 1));
      },
-     "written twice", "has stored to", "consumer", "pipe.store_rows"},
+     "written twice", "has stored to", "producer", "pipe.role"},
     {"next-tile-off-by-one", "down", shiftNumber,
      "wrong bits|written twice|deadlock|work outstanding",
      "partials|barrier|block"},
@@ -572,7 +532,7 @@ static const Mutation kMutations[] = {
      "up_tiles expected zero"},
     // Other kernels.
     {"earlier-kernel-not-waited-for", "up",
-     [](Module &m) { return takeOut(callsOf(m, "griddepcontrol.wait")); },
+     [](Module &m) { return takeOut(callsOf(m, "griddepcontrol")); },
      "programmatic launch", "griddepcontrol.wait", "producer|consumer",
      "pipe.tiles|pipe.fill|pipe.store_rows|pipe.read_rows"},
     // Quantisation.
@@ -592,8 +552,7 @@ static const Mutation kMutations[] = {
     // Epilogue.
     {"store-proxy-fence-dropped", "down",
      [](Module &m) { return takeOut(inStore(m, "fence.proxy.async")); },
-     "proxy fence", "no fence.proxy.async follows", "consumer",
-     "pipe.store_rows"},
+     "proxy fence", "no fence.proxy.async follows", "producer", "pipe.role"},
     {"code-store-proxy-fence-dropped", "up",
      [](Module &m) { return takeOut(inStore(m, "fence.proxy.async")); },
      "proxy fence", "no fence.proxy.async follows", "consumer",
@@ -624,15 +583,15 @@ static const Mutation kMutations[] = {
     {"matrix-store-misaligned", "down",
      [](Module &m) { return addTo(first(callsOf(m, "stmatrix")), 0, 8); },
      "misaligned", "stmatrix", "consumer", "pipe.store_rows"},
-    {"row-store-misaligned", "down",
+    {"row-store-misaligned", "up",
      [](Module &m) { return addTo(first(callsOf(m, kBulkStore)), 1, 8); },
      "misaligned", "staging buffer", "consumer", "pipe.store_rows"},
     {"row-address-off", "up",
      [](Module &m) { return addTo(first(callsOf(m, kBulkStore)), 0, 192); },
      "written twice|wrong bits", "'h'|h[", ""},
-    {"row-of-other-lane", "down",
-     [](Module &m) { return set(last(callsOf(m, "shfl.sync.idx")), 2, 0); },
-     "written twice|wrong bits", "partials"},
+    {"row-of-other-lane", "up",
+     [](Module &m) { return set(last(callsOf(m, "shfl.sync.idx")), 2, 1); },
+     "written twice|wrong bits", "'h'|h["},
     {"row-store-too-long", "up",
      [](Module &m) { return addTo(callsOf(m, kBulkStore), 2, 16); },
      "never written|written twice", "staging buffer|'h'", "consumer",
@@ -640,7 +599,7 @@ static const Mutation kMutations[] = {
     {"store-out-of-bounds", "up",
      [](Module &m) { return addTo(callsOf(m, kBulkStore), 0, 1 << 24); },
      "out of bounds", "'h'", "consumer", "pipe.store_rows"},
-    {"store-offset-overflows", "down", wrapStores, "written twice", "partials",
+    {"store-offset-overflows", "up", wrapStores, "written twice", "'h'",
      "consumer", "pipe.store_rows"},
     // Registers.
     {"registers-over-budget", "down",
@@ -648,4 +607,4 @@ static const Mutation kMutations[] = {
      "deadlock", "registers", "consumer", ""},
 };
 
-ArrayRef<Mutation> allMutations() { return kMutations; }
+ArrayRef<Mutation> kernelMutations() { return kMutations; }

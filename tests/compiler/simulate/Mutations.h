@@ -23,6 +23,13 @@ struct Mutation {
   bool manySlots = false;
 };
 
-llvm::ArrayRef<Mutation> allMutations();
+/// Of loads, products, walks and stores.
+llvm::ArrayRef<Mutation> kernelMutations();
+/// Of the producer that waits for an earlier kernel.
+llvm::ArrayRef<Mutation> lateMutations();
+/// Of scales that come four K blocks at a time, for a layer that has such.
+llvm::ArrayRef<Mutation> scaleMutations();
+/// Of what is between consumers and those who send their rows.
+llvm::ArrayRef<Mutation> outboxMutations();
 
 #endif // TESTS_COMPILER_SIMULATE_MUTATIONS_H

@@ -26,6 +26,26 @@ func.func private @ring_tiles(!pipe.ring<2, f32>)
 
 // -----
 
+// expected-error @below {{expects 1 to 2 senders, got 4}}
+func.func private @outbox_senders(!pipe.outbox<4 senders, 64 rows>)
+
+// -----
+
+// expected-error @below {{expects 1 to 2 senders, got 0}}
+func.func private @outbox_no_sender(!pipe.outbox<0 senders, 64 rows>)
+
+// -----
+
+// expected-error @below {{expects rows in multiples of 8, got 12}}
+func.func private @outbox_rows(!pipe.outbox<1 senders, 12 rows>)
+
+// -----
+
+// expected-error @below {{expects rows in multiples of 8, got 0}}
+func.func private @outbox_no_row(!pipe.outbox<1 senders, 0 rows>)
+
+// -----
+
 // expected-error @below {{expects rows x columns, got 3 extents}}
 func.func private @tile_rank(!pipe.tile<2x8x8xf32>)
 
@@ -56,6 +76,51 @@ func.func @buffer_p1() {
 
 // -----
 
+func.func @outbox_p1() {
+  // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
+  %outbox = pipe.outbox : !pipe.outbox<1 senders, 64 rows>
+  return
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!rows = !pipe.rows<64, gather>
+// Every warp of the producer copies rows.
+gpu.module @m {
+  gpu.func @outbox_p31(
+      %x: memref<?x512xf8E4M3FN>, %map: memref<?xi32>, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    // expected-error @below {{(P31) expects a producer that gathers no rows}}
+    %outbox = pipe.outbox : !pipe.outbox<1 senders, 64 rows>
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        pipe.load_rows %x[%rows, %i] to %t : memref<?x512xf8E4M3FN>, !rows to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @outbox_p31_another() kernel {
+    // expected-error @below {{(P31) expects to be the only outbox of the kernel}}
+    %outbox = pipe.outbox : !pipe.outbox<1 senders, 64 rows>
+    %another = pipe.outbox : !pipe.outbox<1 senders, 64 rows>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
 func.func @tile_queue_p1(%taken: memref<2xi32>) {
   // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
   %queue = pipe.tile_queue %taken : memref<2xi32>
@@ -68,6 +133,34 @@ func.func @wait_earlier_p1() {
   // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
   pipe.wait_earlier
   return
+}
+
+// -----
+
+// What the producer loads is written by no kernel.
+gpu.module @m {
+  gpu.func @wait_earlier_p1_producer() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
+      pipe.wait_earlier
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @wait_earlier_p1_consumer() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role late_producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
+      pipe.wait_earlier
+    }
+    gpu.return
+  }
 }
 
 // -----
@@ -134,6 +227,57 @@ gpu.module @m {
 // -----
 
 gpu.module @m {
+  gpu.func @role_p3_late_first() kernel {
+    // expected-error @below {{(P3) expects the consumer role next}}
+    pipe.role late_producer warpgroups = 1 registers = 40 {}
+    // expected-note @below {{this comes next}}
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p3_late_alone() kernel {
+    // expected-error @below {{(P3) expects the producer role before the consumers}}
+    pipe.role late_producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p3_late_twice() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-error @below {{(P3) expects the consumer role next}}
+    pipe.role late_producer warpgroups = 1 registers = 40 {}
+    // expected-note @below {{this comes next}}
+    pipe.role late_producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p3_late_last() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-error @below {{(P3) expects gpu.return next}}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    // expected-note @below {{this comes next}}
+    pipe.role late_producer warpgroups = 1 registers = 40 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
   gpu.func @role_p4() kernel {
     pipe.role producer warpgroups = 1 registers = 40 {}
     // expected-error @below {{(P4) expects 1 or 2 consumer warpgroups, got 3}}
@@ -149,6 +293,55 @@ gpu.module @m {
     pipe.role producer warpgroups = 1 registers = 40 {}
     // expected-error @below {{(P4) expects 1 or 2 consumer warpgroups, got -1}}
     pipe.role consumer warpgroups = -1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Both are warps of one warpgroup, which has one number of registers.
+gpu.module @m {
+  gpu.func @role_p4_late_registers() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-error @below {{(P4) expects the registers of the producer, 40, got 48}}
+    pipe.role late_producer warpgroups = 1 registers = 48 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @role_p4_late_warpgroups() kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-error @below {{(P4) expects 1 producer warpgroup, got 2}}
+    pipe.role late_producer warpgroups = 2 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!rows = !pipe.rows<64, gather>
+// Every warp of the producer copies rows.
+gpu.module @m {
+  gpu.func @role_p37(
+      %x: memref<?x512xf8E4M3FN>, %map: memref<?xi32>, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        pipe.load_rows %x[%rows, %i] to %t : memref<?x512xf8E4M3FN>, !rows to !a
+      } : !ring
+    }
+    // expected-error @below {{(P37) expects a kernel that gathers no rows}}
+    pipe.role late_producer warpgroups = 1 registers = 56 {}
+    pipe.role consumer warpgroups = 1 registers = 224 {}
     gpu.return
   }
 }
@@ -435,6 +628,59 @@ gpu.module @m {
 
 // -----
 
+// Only one of the two loads a tile.
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @fill_p10_both(%w: !map, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P10) expects each tile to be loaded once, got 2 loads of tile 0}}
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        pipe.load_box %w[%i, %i, %i] to %t : !map to !a
+      } : !ring
+    }
+    pipe.role late_producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        pipe.load_box %w[%i, %i, %i] to %t : !map to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// One of the two does.
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @fill_p10_neither(%w: !map, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P10) expects each tile to be loaded once, got 0 loads of tile 1}}
+      pipe.fill %ring {
+      ^bb0(%t: !a, %u: !a):
+        pipe.load_box %w[%i, %i, %i] to %t : !map to !a
+      } : !ring
+    }
+    pipe.role late_producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !a, %u: !a):
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
 !a = !pipe.tile<64x128xf8E4M3FN>
 !ring = !pipe.ring<2, !a>
 gpu.module @m {
@@ -637,8 +883,108 @@ gpu.module @m {
       %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
       pipe.fill %ring {
       ^bb0(%t: !a):
-        // expected-error @below {{(P15) expects rows for gather and a swizzled tile of f8E4M3FN or a column of f32 with as many rows, got 'memref<?x512xf8E4M3FN>', '!pipe.rows<128, gather>' to '!pipe.tile<64x128xf8E4M3FN>'}}
+        // expected-error @below {{(P15) expects rows for gather and a swizzled tile of f8E4M3FN, or one or four columns of f32, with as many rows, got 'memref<?x512xf8E4M3FN>', '!pipe.rows<128, gather>' to '!pipe.tile<64x128xf8E4M3FN>'}}
         pipe.load_rows %x[%rows, %i] to %t : memref<?x512xf8E4M3FN>, !rows to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Copies are of one scale or of four.
+!scales = !pipe.tile<64x2xf32>
+!ring = !pipe.ring<2, !scales>
+!rows = !pipe.rows<64, gather>
+gpu.module @m {
+  gpu.func @load_rows_p15_columns(
+      %x: memref<?x4xf32>, %map: memref<?xi32>, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      %rows = pipe.read_rows %map[%i] below %i : memref<?xi32> -> !rows
+      pipe.fill %ring {
+      ^bb0(%t: !scales):
+        // expected-error @below {{(P15) expects rows for gather and a swizzled tile of f8E4M3FN, or one or four columns of f32, with as many rows, got 'memref<?x4xf32>', '!pipe.rows<64, gather>' to '!pipe.tile<64x2xf32>'}}
+        pipe.load_rows %x[%rows, %i] to %t : memref<?x4xf32>, !rows to !scales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<1x1xf32>
+gpu.module @m {
+  gpu.func @load_block_scales_p12(%ws: memref<8x1x4xf32>, %i: index) kernel {
+    %buffer = pipe.buffer : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P12) expects to stand in a pipe.fill}}
+      pipe.load_block_scales %ws[%i, (%i), %i] to %buffer
+          : memref<8x1x4xf32> to !scales
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<1x1xf32>
+!ring = !pipe.ring<2, !scales>
+gpu.module @m {
+  gpu.func @load_block_scales_p33(%ws: memref<8x2x4xf32>, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !scales):
+        // expected-error @below {{(P33) expects one or four columns of f32 with 2 rows, one for each line, got '!pipe.tile<1x1xf32>'}}
+        pipe.load_block_scales %ws[%i, (%i, %i), %i] to %t
+            : memref<8x2x4xf32> to !scales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// Scales lie below each other, as those of rows do.
+!scales = !pipe.tile<1x2xf32>
+!ring = !pipe.ring<2, !scales>
+gpu.module @m {
+  gpu.func @load_block_scales_p33_row(%ws: memref<8x2x4xf32>, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !scales):
+        // expected-error @below {{(P33) expects one or four columns of f32 with 1 rows, one for each line, got '!pipe.tile<1x2xf32>'}}
+        pipe.load_block_scales %ws[%i, (%i), %i] to %t
+            : memref<8x2x4xf32> to !scales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<1x1xbf16>
+!ring = !pipe.ring<2, !scales>
+gpu.module @m {
+  gpu.func @load_block_scales_p33_type(%ws: memref<8x1x4xf32>, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !scales):
+        // expected-error @below {{(P33) expects one or four columns of f32 with 1 rows, one for each line, got '!pipe.tile<1x1xbf16>'}}
+        pipe.load_block_scales %ws[%i, (%i), %i] to %t
+            : memref<8x1x4xf32> to !scales
       } : !ring
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
@@ -701,8 +1047,114 @@ gpu.module @m {
     %buffer = pipe.buffer : !scales
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role consumer warpgroups = 1 registers = 232 {
-      // expected-error @below {{(P16) expects a tile with one column of f32, got '!pipe.tile<64x2xf32>'}}
+      // expected-error @below {{(P16) expects f32 and, with more than one column, to be told which, got '!pipe.tile<64x2xf32>'}}
       %scales = pipe.read_row_scales %buffer : !scales
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<64x1xf32>
+gpu.module @m {
+  gpu.func @read_row_scales_p16_column(%i: index) kernel {
+    %buffer = pipe.buffer : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P16) expects f32 and, with more than one column, to be told which, got '!pipe.tile<64x1xf32>'}}
+      %scales = pipe.read_row_scales %buffer column %i : !scales
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<64x4xbf16>
+gpu.module @m {
+  gpu.func @read_row_scales_p16_type(%i: index) kernel {
+    %buffer = pipe.buffer : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P16) expects f32 and, with more than one column, to be told which, got '!pipe.tile<64x4xbf16>'}}
+      %scales = pipe.read_row_scales %buffer column %i : !scales
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<2x1xf32>
+gpu.module @m {
+  gpu.func @read_block_scale_p6() kernel {
+    %buffer = pipe.buffer : !scales
+    // expected-note @below {{it stands in this producer}}
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P6) expects to stand in consumer role}}
+      %scale = pipe.read_block_scale %buffer[0] : !scales
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<2x1xf32>
+gpu.module @m {
+  gpu.func @read_block_scale_p34() kernel {
+    %buffer = pipe.buffer : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P34) expects f32 with a row 2 and, with more than one column, to be told which, got '!pipe.tile<2x1xf32>'}}
+      %scale = pipe.read_block_scale %buffer[2] : !scales
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<2x1xf32>
+gpu.module @m {
+  gpu.func @read_block_scale_p34_negative() kernel {
+    %buffer = pipe.buffer : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P34) expects f32 with a row -1 and, with more than one column, to be told which, got '!pipe.tile<2x1xf32>'}}
+      %scale = pipe.read_block_scale %buffer[-1] : !scales
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<2x2xf32>
+gpu.module @m {
+  gpu.func @read_block_scale_p34_no_column() kernel {
+    %buffer = pipe.buffer : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P34) expects f32 with a row 0 and, with more than one column, to be told which, got '!pipe.tile<2x2xf32>'}}
+      %scale = pipe.read_block_scale %buffer[0] : !scales
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!scales = !pipe.tile<2x1xf32>
+gpu.module @m {
+  gpu.func @read_block_scale_p34_column(%i: index) kernel {
+    %buffer = pipe.buffer : !scales
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P34) expects f32 with a row 0 and, with more than one column, to be told which, got '!pipe.tile<2x1xf32>'}}
+      %scale = pipe.read_block_scale %buffer[0] column %i : !scales
     }
     gpu.return
   }
@@ -960,6 +1412,137 @@ gpu.module @m {
       // expected-error @below {{(P26) expects to add bf16, got 'f8E4M3FN'}}
       pipe.store_rows add %acc via %staging to %h[%rows, %i] columns %i to %i
           : !acc via !staging to memref<?x128xf8E4M3FN>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// A sender for each warpgroup.
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<128x72xbf16>
+!outbox = !pipe.outbox<1 senders, 64 rows>
+gpu.module @m {
+  gpu.func @store_rows_p32(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    %outbox = pipe.outbox : !outbox
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P32) expects an outbox of 2 senders and 64 rows, got '!pipe.outbox<1 senders, 64 rows>'}}
+      pipe.store_rows %acc via %staging by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !staging by !outbox to memref<?x128xbf16>,
+            !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x72xbf16>
+!outbox = !pipe.outbox<1 senders, 32 rows>
+gpu.module @m {
+  gpu.func @store_rows_p32_rows(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    %outbox = pipe.outbox : !outbox
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P32) expects an outbox of 1 senders and 64 rows, got '!pipe.outbox<1 senders, 32 rows>'}}
+      pipe.store_rows %acc via %staging by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !staging by !outbox to memref<?x128xbf16>,
+            !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// A sender either adds or does not.
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x72xbf16>
+!outbox = !pipe.outbox<1 senders, 64 rows>
+gpu.module @m {
+  gpu.func @store_rows_p32_add(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    %outbox = pipe.outbox : !outbox
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P32) expects all stores by the outbox to use one staging, and all or none to add}}
+      pipe.store_rows %acc via %staging by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !staging by !outbox to memref<?x128xbf16>,
+            !pipe.rows<64, store>
+      pipe.store_rows add %acc via %staging by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !staging by !outbox to memref<?x128xbf16>,
+            !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// It knows where the rows of one staging lie.
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x72xbf16>
+!outbox = !pipe.outbox<1 senders, 64 rows>
+gpu.module @m {
+  gpu.func @store_rows_p32_staging(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    %other = pipe.buffer : !staging
+    %outbox = pipe.outbox : !outbox
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P32) expects all stores by the outbox to use one staging, and all or none to add}}
+      pipe.store_rows %acc via %staging by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !staging by !outbox to memref<?x128xbf16>,
+            !pipe.rows<64, store>
+      pipe.store_rows %acc via %other by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !staging by !outbox to memref<?x128xbf16>,
+            !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+// A warpgroup that sends rows itself does not know when the sender has read.
+!acc = !pipe.acc<64x64xf32>
+!staging = !pipe.tile<64x72xbf16>
+!outbox = !pipe.outbox<1 senders, 64 rows>
+gpu.module @m {
+  gpu.func @store_rows_p32_without(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !staging
+    %outbox = pipe.outbox : !outbox
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      // expected-error @below {{(P32) expects all stores via its staging to be by the same outbox, or none}}
+      pipe.store_rows %acc via %staging by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !staging by !outbox to memref<?x128xbf16>,
+            !pipe.rows<64, store>
+      pipe.store_rows %acc via %staging to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !staging to memref<?x128xbf16>, !pipe.rows<64, store>
     }
     gpu.return
   }

@@ -6,9 +6,10 @@
 !a = !pipe.tile<256x128xf8E4M3FN>
 !b = !pipe.tile<128x128xf8E4M3FN>
 !scales = !pipe.tile<256x1xf32>
+!bscales = !pipe.tile<2x1xf32>
 !staging = !pipe.tile<128x264xbf16>
 !staging8 = !pipe.tile<128x144xf8E4M3FN>
-!ring = !pipe.ring<4, !a, !b, !scales>
+!ring = !pipe.ring<4, !a, !b, !scales, !bscales>
 !acc = !pipe.acc<64x128xf32>
 !pending = !pipe.pending<64x128xf32>
 !weights = !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x128x128>
@@ -18,13 +19,13 @@
 // CHECK-SAME: !pipe.ring<2, !pipe.tile<64x1xf32>>
 // CHECK-SAME: !pipe.tensor_map<2x?xf32, box = 1x64>
 // CHECK-SAME: !pipe.rows<256, gather>, !pipe.rows<64, store>
-// CHECK-SAME: !pipe.acc<64x64xf32>, !pipe.pending<64x64xf32>, !pipe.row_scales, !pipe.tile_queue
+// CHECK-SAME: !pipe.acc<64x64xf32>, !pipe.pending<64x64xf32>, !pipe.row_scales, !pipe.tile_queue, !pipe.outbox<2 senders, 64 rows>
 func.func private @types(
     !pipe.tile<128x64xbf16>, !pipe.ring<2, !pipe.tile<64x1xf32>>,
     !pipe.tensor_map<2x?xf32, box = 1x64>,
     !pipe.rows<256, gather>, !pipe.rows<64, store>,
     !pipe.acc<64x64xf32>, !pipe.pending<64x64xf32>, !pipe.row_scales,
-    !pipe.tile_queue)
+    !pipe.tile_queue, !pipe.outbox<2 senders, 64 rows>)
 
 // Before pipe-plan-shared-memory and after it.
 // CHECK-LABEL: gpu.func @shared_memory
@@ -34,6 +35,9 @@ func.func private @types(
 // CHECK: pipe.buffer at 35840 : <128x264xbf16>
 // CHECK: pipe.tile_queue %{{.*}} : memref<2xi32>
 // CHECK: pipe.tile_queue %{{.*}} at 103424 : memref<2xi32>
+// CHECK: pipe.outbox : <2 senders, 64 rows>
+// CHECK-LABEL: gpu.func @outbox_at
+// CHECK: pipe.outbox at 103520 : <2 senders, 64 rows>
 gpu.module @planned {
   gpu.func @shared_memory(%taken: memref<2xi32>) kernel {
     %r0 = pipe.ring : !pipe.ring<2, !b, !scales>
@@ -42,6 +46,11 @@ gpu.module @planned {
     %b1 = pipe.buffer at 35840 : !staging
     %q0 = pipe.tile_queue %taken : memref<2xi32>
     %q1 = pipe.tile_queue %taken at 103424 : memref<2xi32>
+    %o0 = pipe.outbox : !pipe.outbox<2 senders, 64 rows>
+    gpu.return
+  }
+  gpu.func @outbox_at() kernel {
+    %o1 = pipe.outbox at 103520 : !pipe.outbox<2 senders, 64 rows>
     gpu.return
   }
 }
@@ -75,13 +84,16 @@ gpu.module @m {
             : memref<?xi32> -> !pipe.rows<256, gather>
         // CHECK: pipe.load_rows %{{.*}}[%{{.*}}, %{{.*}}] to
         // CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] to %{{.*}} :
+        // CHECK: pipe.load_block_scales %{{.*}}[%{{.*}}, (%{{.*}}, %{{.*}}), %{{.*}}] to %{{.*}} : memref<8x1x4xf32> to <2x1xf32>
         pipe.fill %ring {
-        ^bb0(%ta: !a, %tb: !b, %ts: !scales):
+        ^bb0(%ta: !a, %tb: !b, %ts: !scales, %tbs: !bscales):
           pipe.load_rows %a[%rows, %c0] to %ta
               : memref<?x512xf8E4M3FN>, !pipe.rows<256, gather> to !a
           pipe.load_rows %as[%rows, %c0] to %ts
               : memref<?x4xf32>, !pipe.rows<256, gather> to !scales
           pipe.load_box %b[%e, %c0, %c0] to %tb : !weights to !b
+          pipe.load_block_scales %bs[%e, (%c0, %c0), %c0] to %tbs
+              : memref<8x1x4xf32> to !bscales
         } : !ring
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
@@ -91,7 +103,6 @@ gpu.module @m {
       ^bb0(%e: index, %row: index, %col: index, %some: index):
         // CHECK: pipe.holds_rows %{{.*}}
         %holds = pipe.holds_rows %some
-        %scale = memref.load %bs[%e, %c0, %c0] : memref<8x1x4xf32>
         // CHECK: pipe.read_rows %{{.*}}[%{{.*}}] below %{{.*}} :
         // CHECK: pipe.read_row_weights %{{.*}}[%{{.*}}] slab = 1 :
         // CHECK: pipe.row_range %{{.*}} slab = 1 : <64, store>
@@ -101,15 +112,17 @@ gpu.module @m {
             : memref<?xf32>
         %range = pipe.row_range %row slab = 1 : !pipe.rows<64, store>
         %zero = pipe.zeros : !acc
+        // CHECK: pipe.read_block_scale %{{.*}}[1] : <2x1xf32>
         // CHECK: pipe.mma %{{.*}}, %{{.*}} slab = 1 reuse %{{.*}} :
-        %part, %scales = pipe.drain %ring {
-        ^bb0(%ta: !a, %tb: !b, %ts: !scales):
+        %part, %scales, %scale = pipe.drain %ring {
+        ^bb0(%ta: !a, %tb: !b, %ts: !scales, %tbs: !bscales):
           %s = pipe.read_row_scales %ts : !scales
+          %f = pipe.read_block_scale %tbs[1] : !bscales
           %pending = pipe.mma %ta, %tb slab = 1 reuse %zero : !acc
               : !a, !b -> !pending
           %done = pipe.mma_wait %pending : !pending -> !acc
-          pipe.yield %done, %s : !acc, !pipe.row_scales
-        } : !ring -> !acc, !pipe.row_scales
+          pipe.yield %done, %s, %f : !acc, !pipe.row_scales, f32
+        } : !ring -> !acc, !pipe.row_scales, f32
         // CHECK: pipe.scale_add %{{.*}}, %{{.*}} by
         // CHECK: pipe.store_rows %{{.*}}, %{{.*}} via %{{.*}} to %{{.*}} columns %{{.*}} to %{{[^ ]*}} : !pipe.acc<64x128xf32>, !pipe.acc<64x128xf32> via <128x264xbf16> to memref<?x256xbf16>, <64, store>
         %sum = pipe.scale_add %zero, %part by %scales, %scale : !acc
@@ -164,6 +177,111 @@ gpu.module @together {
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// Where nothing is gathered, warps of the producer send rows.
+// CHECK-LABEL: gpu.func @by_an_outbox
+// CHECK: %[[OUTBOX:.*]] = pipe.outbox : <1 senders, 64 rows>
+// CHECK: pipe.store_rows %{{.*}} via %{{.*}} by %[[OUTBOX]] to %{{.*}} columns %{{.*}} to %{{[^ ]*}} : !pipe.acc<64x128xf32> via <64x136xbf16> by !pipe.outbox<1 senders, 64 rows> to memref<?x256xbf16>, <64, store>
+// CHECK-LABEL: gpu.func @added_by_an_outbox
+// CHECK: pipe.store_rows add %{{.*}} via %{{.*}} by %{{.*}} to
+gpu.module @sent {
+  gpu.func @by_an_outbox(%c: memref<?x256xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !pipe.tile<64x136xbf16>
+    %outbox = pipe.outbox : !pipe.outbox<1 senders, 64 rows>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      pipe.store_rows %acc via %staging by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !pipe.tile<64x136xbf16>
+            by !pipe.outbox<1 senders, 64 rows>
+            to memref<?x256xbf16>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+  gpu.func @added_by_an_outbox(%c: memref<?x256xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !pipe.tile<64x136xbf16>
+    %outbox = pipe.outbox : !pipe.outbox<1 senders, 64 rows>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+      pipe.store_rows add %acc via %staging by %outbox to %c[%rows, %i]
+          columns %i to %i
+          : !acc via !pipe.tile<64x136xbf16>
+            by !pipe.outbox<1 senders, 64 rows>
+            to memref<?x256xbf16>, !pipe.rows<64, store>
+    }
+    gpu.return
+  }
+}
+
+// Two threads of the producer fill a slot: one of them when an earlier kernel
+// is over.
+// CHECK-LABEL: gpu.func @late
+// CHECK: pipe.role producer warpgroups = 1 registers = 40
+// CHECK: pipe.fill
+// CHECK: pipe.role late_producer warpgroups = 1 registers = 40
+// CHECK-NEXT: pipe.wait_earlier
+// CHECK: pipe.fill
+// CHECK: pipe.role consumer
+!h = !pipe.tensor_map<?x512xf8E4M3FN, box = 128x128>
+gpu.module @filled_by_two {
+  gpu.func @late(%a: !h, %b: !weights, %i: index) kernel {
+    %ring = pipe.ring : !pipe.ring<2, !b, !b>
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%ta: !b, %tb: !b):
+        pipe.load_box %b[%i, %i, %i] to %tb : !weights to !b
+      } : !pipe.ring<2, !b, !b>
+    }
+    pipe.role late_producer warpgroups = 1 registers = 40 {
+      pipe.wait_earlier
+      pipe.fill %ring {
+      ^bb0(%ta: !b, %tb: !b):
+        pipe.load_box %a[%i, %i] to %ta : !h to !b
+      } : !pipe.ring<2, !b, !b>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// Scales of four K blocks in a slot of their own.
+// CHECK-LABEL: gpu.func @scale_columns
+// CHECK: pipe.load_rows %{{.*}}[%{{.*}}, %{{.*}}] to %{{.*}} : memref<?x4xf32>, <128, gather> to <128x4xf32>
+// CHECK: pipe.load_block_scales %{{.*}}[%{{.*}}, (%{{.*}}, %{{.*}}), %{{.*}}] to %{{.*}} : memref<8x2x4xf32> to <2x4xf32>
+// CHECK: pipe.read_row_scales %{{.*}} column %{{.*}} slab = 1 : <128x4xf32>
+// CHECK: pipe.read_block_scale %{{.*}}[1] column %{{.*}} : <2x4xf32>
+!four = !pipe.tile<128x4xf32>
+!bfour = !pipe.tile<2x4xf32>
+gpu.module @groups {
+  gpu.func @scale_columns(%as: memref<?x4xf32>, %bs: memref<8x2x4xf32>,
+                          %map: memref<?xi32>, %i: index) kernel {
+    %ring = pipe.ring : !pipe.ring<2, !four, !bfour>
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.read_rows %map[%i] below %i
+          : memref<?xi32> -> !pipe.rows<128, gather>
+      pipe.fill %ring {
+      ^bb0(%ta: !four, %tb: !bfour):
+        pipe.load_rows %as[%rows, %i] to %ta
+            : memref<?x4xf32>, !pipe.rows<128, gather> to !four
+        pipe.load_block_scales %bs[%i, (%i, %i), %i] to %tb
+            : memref<8x2x4xf32> to !bfour
+      } : !pipe.ring<2, !four, !bfour>
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {
+      %s, %f = pipe.drain %ring {
+      ^bb0(%ta: !four, %tb: !bfour):
+        %s = pipe.read_row_scales %ta column %i slab = 1 : !four
+        %f = pipe.read_block_scale %tb[1] column %i : !bfour
+        pipe.yield %s, %f : !pipe.row_scales, f32
+      } : !pipe.ring<2, !four, !bfour> -> !pipe.row_scales, f32
+    }
     gpu.return
   }
 }

@@ -25,6 +25,24 @@ gpu.module @planned {
   }
 }
 
+// However many warpgroups compute its columns, a row has one sender.
+// CHECK-LABEL: gpu.func @one_sender
+// CHECK: pipe.outbox : <1 senders, 16 rows>
+// CHECK: pipe.store_rows {{.*}} by !pipe.outbox<1 senders, 16 rows> to memref<?x256xbf16>, <16, store>
+gpu.module @sent {
+  gpu.func @one_sender(%y: memref<?x256xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !pipe.tile<16x136xbf16>
+    %outbox = pipe.outbox : !pipe.outbox<1 senders, 16 rows>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %acc = pipe.zeros : !acc
+      %rows = pipe.row_range %i : !pipe.rows<16, store>
+      pipe.store_rows %acc via %staging by %outbox to %y[%rows, %i] columns %i to %i : !acc via !pipe.tile<16x136xbf16> by !pipe.outbox<1 senders, 16 rows> to memref<?x256xbf16>, !pipe.rows<16, store>
+    }
+    gpu.return
+  }
+}
+
 // CHECK-LABEL: gpu.func @every_op
 // CHECK: pipe.exchange : <16 rows, 16 warps>
 // CHECK: pipe.tiles {{.*}} cluster = 2 by_columns
@@ -383,6 +401,23 @@ gpu.module @m {
       pipe.tiles experts(%e, %u, %n) block_m = 16 row_alignment = 32 column_tiles = 4 group_m = 16 cluster = 2 {
       ^bb0(%expert: index, %row: index, %column: index, %rows: index):
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @store_rows_p32(%c: memref<?x128xbf16>, %i: index) kernel {
+    %staging = pipe.buffer : !pipe.tile<16x136xbf16>
+    %outbox = pipe.outbox : !pipe.outbox<2 senders, 16 rows>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %acc = pipe.zeros : !pipe.acc<16x64xf32, turned>
+      %rows = pipe.row_range %i : !pipe.rows<16, store>
+      // expected-error @below {{(P32) expects an outbox of 1 senders and 16 rows, got '!pipe.outbox<2 senders, 16 rows>'}}
+      pipe.store_rows %acc via %staging by %outbox to %c[%rows, %i] columns %i to %i : !pipe.acc<16x64xf32, turned> via !pipe.tile<16x136xbf16> by !pipe.outbox<2 senders, 16 rows> to memref<?x128xbf16>, !pipe.rows<16, store>
     }
     gpu.return
   }

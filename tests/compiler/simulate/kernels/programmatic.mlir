@@ -20,8 +20,10 @@
 //   says programmatic launch: block 0, warp; of 'a'; before griddepcontrol.wait
 // fault store-too-early: put !llvm.ptr<1> // @store => !llvm.ptr<1>; put // @early => llvm.store %index, %to : i32, !llvm.ptr<1> // @early
 //   says programmatic launch: block 0, warp; stores 4 bytes at byte; of 'b', which has 256, which an earlier kernel may still read, before griddepcontrol.wait, at @early
-// fault exit-without-wait: put constant true => constant false; drop @load; drop @store; put %twice = arith.addi %value, %value => %twice = arith.addi %index, %index
-//   says programmatic launch: block; warp; exits without griddepcontrol.wait
+// fault exit-without-wait: drop @wait; drop @launch; drop @load; drop @store; put %twice = arith.addi %value, %value => %twice = arith.addi %index, %index
+//   says programmatic launch: block; warp; is the last of its block, and none has passed griddepcontrol.wait
+// fault launch-too-early: drop @launch; put // @early => llvm.inline_asm has_side_effects "griddepcontrol.launch_dependents;", "~{memory}" : () -> () // @early
+//   says programmatic launch: block 0, warp; lets the next kernel start before griddepcontrol.wait, at @early
 //
 // launch: grid=2 threads=32 earlier-writes=a earlier-reads=b
 // in a i32 64 iota
@@ -44,10 +46,10 @@ gpu.module @programmatic {
     scf.if %waits {
       llvm.inline_asm has_side_effects "griddepcontrol.wait;", "~{memory}" : () -> () // @wait
     }
-    llvm.inline_asm has_side_effects "griddepcontrol.launch_dependents;", "~{memory}" : () -> ()
     %value = llvm.load %from : !llvm.ptr<1> -> i32 // @load
     %twice = arith.addi %value, %value : i32
     llvm.store %twice, %to : i32, !llvm.ptr<1> // @store
+    llvm.inline_asm has_side_effects "griddepcontrol.launch_dependents;", "~{memory}" : () -> () // @launch
     llvm.return
   }
 }
