@@ -53,7 +53,8 @@ struct FusedMoe::Impl {
     const GemmKernel *up, *down;
   };
 
-  Impl(const std::filesystem::path &directory, const LoadOptions &options);
+  Impl(const std::filesystem::path &directory, const Manifest &manifest,
+       const LoadOptions &options);
 
   const GemmKernel *kernel(const std::string &name) const;
   const LoadedPlan &planOf(const Call &call) const;
@@ -75,8 +76,8 @@ struct FusedMoe::Impl {
 };
 
 FusedMoe::Impl::Impl(const std::filesystem::path &directory,
-                     const LoadOptions &options)
-    : manifest(loadManifest(directory)), options(options) {
+                     const Manifest &given, const LoadOptions &options)
+    : manifest(given), options(options) {
   // Files first: what is wrong with them can be said without a GPU.
   if (manifest.target != kTarget)
     throw Error(ErrorCode::badCubin,
@@ -257,7 +258,12 @@ void FusedMoe::Impl::stage(Stage stage, const Call &call) const {
 
 FusedMoe FusedMoe::load(const std::filesystem::path &directory,
                         const LoadOptions &options) {
-  return FusedMoe(std::make_unique<Impl>(directory, options));
+  return load(directory, loadManifest(directory), options);
+}
+
+FusedMoe FusedMoe::load(const std::filesystem::path &directory,
+                        const Manifest &manifest, const LoadOptions &options) {
+  return FusedMoe(std::make_unique<Impl>(directory, manifest, options));
 }
 
 FusedMoe::FusedMoe(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}

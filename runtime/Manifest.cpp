@@ -40,7 +40,8 @@ Json toJson(const ScheduleRecord &schedule) {
           {"group_m", schedule.groupM},
           {"producer_registers", schedule.producerRegisters},
           {"consumer_registers", schedule.consumerRegisters},
-          {"swapped", schedule.swapped}};
+          {"swapped", schedule.swapped},
+          {"copied_rows", schedule.copiedRows}};
 }
 
 Json toJson(const Extent &extent) {
@@ -82,6 +83,7 @@ Json toJson(const KernelRecord &kernel) {
           {"cubin_bytes", kernel.cubinBytes},
           {"cubin_checksum", kernel.cubinChecksum},
           {"schedule", toJson(kernel.schedule)},
+          {"row_alignment", kernel.rowAlignment},
           {"threads", kernel.threads},
           {"cluster", kernel.cluster},
           {"programmatic", kernel.programmatic},
@@ -90,6 +92,13 @@ Json toJson(const KernelRecord &kernel) {
           {"spill_bytes", kernel.spillBytes},
           {"column_tiles", kernel.columnTiles},
           {"params", params}};
+}
+
+Json toJson(const ConfigurationRecord &record) {
+  Json result = {{"source", wordOf(record.source)}};
+  if (!record.file.empty())
+    result["file"] = record.file;
+  return result;
 }
 
 Json toJson(const Plan &plan) {
@@ -103,6 +112,7 @@ Json toJson(const Plan &plan) {
 
 const char *tensorName(Tensor tensor) { return wordOf(tensor); }
 const char *roleName(KernelRole role) { return wordOf(role); }
+const char *sourceName(ScheduleSource source) { return wordOf(source); }
 
 const Plan &Manifest::plan(std::int64_t tokens) const {
   const Plan *found = nullptr;
@@ -143,9 +153,12 @@ std::string writeManifest(const Manifest &manifest) {
     kernels.push_back(toJson(kernel));
   Json root = {{"format", Manifest::kFormat},
                {"target", manifest.target},
-               {"layer", toJson(manifest.layer)},
-               {"plans", plans},
-               {"kernels", kernels}};
+               {"layer", toJson(manifest.layer)}};
+  if (manifest.configuration)
+    root["configuration"] = {{"up", toJson(manifest.configuration->up)},
+                             {"down", toJson(manifest.configuration->down)}};
+  root["plans"] = plans;
+  root["kernels"] = kernels;
   return root.dump(2) + "\n";
 }
 

@@ -22,6 +22,8 @@ constexpr std::int64_t kMax32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMaxExperts = 4096; // what the routing sort can count
 constexpr std::int64_t kMaxSharedMemory = 232448; // a block on sm_90: 227 KB
 constexpr std::int64_t kMaxCluster = 8; // what every Hopper GPU can launch
+constexpr std::size_t kMaxPlans = 2048, kMaxKernels = 4096; // above any need
+constexpr std::int64_t kMaxAlignment = 1024; // what the sort can pad to
 
 using Node = JsonNode;
 
@@ -52,6 +54,8 @@ ScheduleRecord readSchedule(const Node &node) {
   schedule.producerRegisters = node["producer_registers"].integer(0, 256);
   schedule.consumerRegisters = node["consumer_registers"].integer(0, 256);
   schedule.swapped = node["swapped"].boolean();
+  if (node.has("copied_rows")) // packages may be older
+    schedule.copiedRows = node["copied_rows"].boolean();
   return schedule;
 }
 
@@ -125,6 +129,9 @@ KernelRecord readKernel(const Node &node, Reduction reduction) {
   kernel.registers = node["registers"].integer(0, 255);
   kernel.spillBytes = node["spill_bytes"].integer(0, kMax32);
   kernel.columnTiles = node["column_tiles"].integer(1, kMax32);
+  if (node.has("row_alignment")) // packages may be older
+    kernel.rowAlignment =
+        node["row_alignment"].integer(0, kMaxAlignment, kernel.clusterRows());
   for (const Node &param : node["params"].elements(0, 64))
     kernel.params.push_back(readParam(param, reduction));
   return kernel;
@@ -132,7 +139,7 @@ KernelRecord readKernel(const Node &node, Reduction reduction) {
 
 /// The layer is read.
 void readKernels(const Node &node, Manifest &manifest) {
-  for (const Node &each : node.elements(0, 64)) {
+  for (const Node &each : node.elements(0, kMaxKernels)) {
     KernelRecord kernel = readKernel(each, manifest.layer.reduction);
     for (const KernelRecord &earlier : manifest.kernels)
       if (earlier.name == kernel.name)
@@ -154,24 +161,40 @@ std::string readKernelName(const Node &plan, KernelRole role,
     names += (names.empty() ? "" : ", ") + kernel.name;
     if (kernel.name != name)
       continue;
+    if (kernel.rowAlignment && kernel.rowAlignment != rowAlignment)
+      plan["row_alignment"].refuse(fmt::format("{}, for which '{}' was made",
+                                               kernel.rowAlignment, name));
     const std::int64_t rows = kernel.clusterRows();
     if (rowAlignment % rows != 0)
-      plan["row_alignment"].refuse(
-          fmt::format("a multiple of {} (the rows of a cluster of '{}')", rows,
-                      name));
+      plan["row_alignment"].refuse(fmt::format(
+          "a multiple of {} (the rows of a cluster of '{}')", rows, name));
     return name;
   }
   node.refuse(fmt::format("the name of a kernel with the role {} ({})",
                           roleName(role), names.empty() ? "none" : names));
 }
 
+/// Files have sources that are files; one that was given may have been text.
+ConfigurationRecord readConfiguration(const Node &node) {
+  ConfigurationRecord record;
+  record.source = node["source"].word<ScheduleSource>();
+  const bool found = record.source == ScheduleSource::environment ||
+                     record.source == ScheduleSource::installed;
+  if (found || (record.source == ScheduleSource::given && node.has("file")))
+    record.file = node["file"].text();
+  else if (node.has("file"))
+    node["file"].refuse(
+        fmt::format("no file where the source is {}", wordOf(record.source)));
+  return record;
+}
+
 /// Plans by ascending from_tokens, the first from 0. The kernels are read.
 void readPlans(const Node &node, Manifest &manifest) {
   std::int64_t least = 0, most = 0;
-  for (const Node &each : node.elements(1, 64)) {
+  for (const Node &each : node.elements(1, kMaxPlans)) {
     Plan plan;
     plan.fromTokens = each["from_tokens"].integer(least, most);
-    plan.rowAlignment = each["row_alignment"].integer(1, 1024);
+    plan.rowAlignment = each["row_alignment"].integer(1, kMaxAlignment);
     plan.up = readKernelName(each, KernelRole::up, manifest, plan.rowAlignment);
     plan.down =
         readKernelName(each, KernelRole::down, manifest, plan.rowAlignment);
@@ -193,6 +216,9 @@ Manifest readManifest(const std::string &text, const std::string &origin) {
   Manifest manifest;
   manifest.target = root["target"].text();
   manifest.layer = readLayer(root["layer"]);
+  if (root.has("configuration"))
+    manifest.configuration = {readConfiguration(root["configuration"]["up"]),
+                              readConfiguration(root["configuration"]["down"])};
   readKernels(root["kernels"], manifest);
   readPlans(root["plans"], manifest);
   return manifest;

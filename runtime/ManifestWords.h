@@ -19,6 +19,9 @@ template <> inline constexpr std::array kWords<ActivationScale>{"f32", "pow2"};
 template <> inline constexpr std::array kWords<Reduction>{"ordered", "atomic"};
 template <> inline constexpr std::array kWords<KernelRole>{"up", "down"};
 template <>
+inline constexpr std::array kWords<ScheduleSource>{"given", "environment",
+                                                   "installed", "none", "hand"};
+template <>
 inline constexpr std::array kWords<ElementType>{"u8", "bf16", "f32"};
 template <>
 inline constexpr std::array kWords<Extent::Symbol>{"constant", "tokens", "rows",

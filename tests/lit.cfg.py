@@ -20,6 +20,8 @@ config.environment["PATH"] = os.pathsep.join([
     config.cuda_tools_dir,
     os.environ["PATH"],
 ])
+# Schedules are what the cost model chooses, whatever configs/tuned has.
+config.environment["MOE_CONFIG_DIR"] = "none"
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 
 tests = config.test_source_root

@@ -102,7 +102,8 @@ private:
       else
         function.erase();
     }
-    result.plans.push_back(named);
+    if (plan.variant.empty())
+      result.plans.push_back(named);
   }
 
   /// The name of a kernel, and whether it is the first of its kind. A kernel is

@@ -19,7 +19,8 @@ enum class Level { moe, pipe, nvvm, llvm, ptx, cubin };
 
 struct CompileOptions {
   Level stopAt = Level::cubin;
-  /// By ascending fromTokens, the first from 0; by default one, by rule.
+  /// By ascending fromTokens, the first from 0, and variants of them at the
+  /// end; by default one, by rule.
   std::vector<PlanRequest> plans = {{}};
   std::string ptxas;  ///< Path; empty looks for it.
   std::string kernel; ///< Only "up" or "down"; empty is both.
@@ -38,7 +39,9 @@ struct CompiledKernel {
 
 struct CompiledLayer {
   moert::LayerDescription layer;
-  std::vector<moert::Plan> plans; ///< One for each that was asked for.
+  moert::LayerConfiguration configuration; ///< For the caller to set.
+  std::vector<moert::Plan> plans; ///< One for each that was asked for but
+                                  ///< variants.
   /// From Level::llvm on; one that several plans need is there once.
   std::vector<CompiledKernel> kernels;
 };

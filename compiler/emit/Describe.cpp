@@ -101,7 +101,8 @@ static moert::ScheduleRecord describe(const Schedule &s) {
           s.groupM,
           s.producerRegisters,
           s.consumerRegisters,
-          s.swapped};
+          s.swapped,
+          s.copiedRows};
 }
 
 FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel,
@@ -123,6 +124,8 @@ FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel,
   record.schedule = ::describe(schedule.getSchedule());
   record.threads = schedule.getSchedule().threads();
   record.cluster = schedule.getCluster();
+  if (auto rows = kernel->getAttrOfType<IntegerAttr>("moe.row_alignment"))
+    record.rowAlignment = rows.getInt();
   record.sharedMemory = memory.getInt();
   kernel.walk([&](pipe::WaitEarlierOp) { record.programmatic = true; });
   kernel.walk([&](pipe::TilesOp tiles) {

@@ -57,6 +57,7 @@ Error mlir::moe::writePackage(const CompiledLayer &layer, StringRef directory) {
   };
   moert::Manifest manifest;
   manifest.layer = layer.layer;
+  manifest.configuration = layer.configuration;
   manifest.plans = layer.plans;
   for (const CompiledKernel &kernel : layer.kernels) {
     manifest.kernels.push_back(kernel.record);
@@ -72,7 +73,9 @@ static std::string tileText(const moert::ScheduleRecord &schedule) {
   std::string text = std::to_string(schedule.blockM) + "x" +
                      std::to_string(schedule.blockN) + "x" +
                      std::to_string(schedule.blockK);
-  return schedule.swapped ? text + " swapped" : text;
+  if (schedule.swapped)
+    text += " swapped";
+  return schedule.copiedRows ? text + " copied rows" : text;
 }
 
 void mlir::moe::printTable(const CompiledLayer &layer, raw_ostream &stream) {

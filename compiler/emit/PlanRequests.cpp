@@ -11,7 +11,7 @@ using namespace llvm;
 using namespace mlir::moe;
 
 std::string PlanRequest::ending() const {
-  return fromTokens == 0 ? "" : formatv("_t{0}", fromTokens).str();
+  return (fromTokens == 0 ? "" : formatv("_t{0}", fromTokens).str()) + variant;
 }
 
 static void addRequests(StringRef kernel, const Schedule &s,
@@ -25,15 +25,46 @@ static void addRequests(StringRef kernel, const Schedule &s,
   add("group_m", s.groupM);
   add("cluster", s.cluster);
   add("swapped", int(s.swapped));
+  add("copied_rows", int(s.copiedRows));
   add("registers",
       formatv("{0}x{1}", s.producerRegisters, s.consumerRegisters).str());
 }
 
 PlanRequest mlir::moe::requestOf(const SchedulePlan &plan) {
-  PlanRequest result{plan.fromTokens, {}};
+  PlanRequest result;
+  result.fromTokens = plan.fromTokens;
   addRequests("up", plan.up, result.request);
   addRequests("down", plan.down, result.request);
   return result;
+}
+
+static const char *variantName(bool copied) {
+  return copied ? "_copied_rows" : "_tma";
+}
+
+std::vector<PlanRequest> mlir::moe::bothLoads(const PlanRequest &plan) {
+  std::vector<PlanRequest> variants;
+  for (bool copied : {false, true}) {
+    PlanRequest variant = plan;
+    // The last word on a key counts.
+    variant.request.push_back(formatv("down:copied_rows={0}", int(copied)));
+    variant.variant = variantName(copied);
+    variants.push_back(variant);
+  }
+  return variants;
+}
+
+std::vector<PlanRequest> mlir::moe::bothLoads(const LayerProblem &problem,
+                                              const SchedulePlan &plan) {
+  std::vector<PlanRequest> variants;
+  for (bool copied : {false, true}) {
+    SchedulePlan other = plan;
+    other.down = withCopiedRows(problem.down, plan.down, copied);
+    PlanRequest variant = requestOf(other);
+    variant.variant = variantName(copied);
+    variants.push_back(variant);
+  }
+  return variants;
 }
 
 static std::string describe(const Schedule &s) {
@@ -42,6 +73,8 @@ static std::string describe(const Schedule &s) {
     text += " swapped";
   if (s.cluster > 1)
     text += formatv(" cluster {0}", s.cluster);
+  if (s.copiedRows)
+    text += " copied rows";
   return text + formatv(", {0} stages", s.stages).str();
 }
 

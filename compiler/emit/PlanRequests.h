@@ -17,13 +17,23 @@ namespace mlir::moe {
 struct PlanRequest {
   int64_t fromTokens = 0;
   std::vector<std::string> request;
+  /// Not empty: its kernels are compiled, unless a plan before has the same,
+  /// and no plan of the manifest names them. Ends their names.
+  std::string variant{};
 
-  /// What ends the names of this plan's kernels: nothing, or `_t64`.
+  /// What ends the names of this plan's kernels: nothing, or `_t64`, and the
+  /// variant.
   std::string ending() const;
 };
 
 /// The request to which moe-assign-schedule answers with `plan`.
 PlanRequest requestOf(const SchedulePlan &plan);
+
+/// Variants of `plan` whose down has its rows loaded by TMA (`_tma`) and copied
+/// (`_copied_rows`): one of the two is what the plan has itself.
+std::vector<PlanRequest> bothLoads(const PlanRequest &plan);
+std::vector<PlanRequest> bothLoads(const LayerProblem &problem,
+                                   const SchedulePlan &plan);
 
 /// A table of plans: from how many tokens, tiles, padding, and the predicted
 /// times at that number of tokens.

@@ -80,8 +80,11 @@ private:
   void loadBlockScales(Value k, const Tile &tile, ArrayRef<ColumnPiece> pieces,
                        Value to);
   void writeLateFill(Value k, const Tile &tile);
+  void loadScaleBox(Value k, const Tile &tile, const SlotTiles &tiles);
   /// The first column of A and B in K block `k`.
   Value columnOf(Value k);
+  /// The rows of A that the producer's threads copy; null where boxes do it.
+  Value copiedRows(const Tile &tile);
   void writeFill(Value k, const Tile &tile, Value rows,
                  ArrayRef<ColumnPiece> pieces);
 

@@ -155,10 +155,11 @@ void KernelWriter::write() {
                                 operands.tileCounter, /*offset=*/IntegerAttr());
   // What is gathered and by whom, the kernel before this one says; h is all
   // that the other GEMM has from there.
-  if (shape.gathered)
+  bool copies = copiesRows(shape, schedule);
+  if (copies)
     WaitEarlierOp::create(b);
   writeProducer();
-  if (!shape.gathered)
+  if (!copies)
     writeLateProducer();
   writeConsumer();
   gpu::ReturnOp::create(b);
@@ -246,7 +247,8 @@ namespace {
 Type kernelType(GroupedGemmOp gemm, Value argument) {
   if (argument == gemm.getB())
     return KernelWriter::mapOfB(gemm);
-  if (!gemm.isGathered() && argument == gemm.getA())
+  if (argument == gemm.getA() &&
+      !copiesRows(gemm.getShape(), gemm.getSchedule()->getSchedule()))
     return KernelWriter::mapOfA(gemm);
   if (!gemm.isGathered() && argument == gemm.getAScales())
     return KernelWriter::mapOfAScales(gemm);

@@ -10,27 +10,32 @@ using namespace mlir;
 using namespace mlir::moe;
 using namespace mlir::pipe;
 
+Value KernelWriter::copiedRows(const Tile &tile) {
+  auto type = RowsType::get(b.getContext(), schedule.blockM, RowUse::Gather);
+  if (shape.gathered)
+    return ReadRowsOp::create(b, type, operands.rowMap, tile.row,
+                              operands.pairs, /*divisor=*/gemm.getSlots(),
+                              /*slab=*/0);
+  if (schedule.copiedRows)
+    return RowRangeOp::create(b, type, tile.row, /*slab=*/0);
+  return Value();
+}
+
 void KernelWriter::writeProducer() {
-  writeRole(
-      RoleKind::Producer, /*warpgroups=*/1, schedule.producerRegisters,
-      [&](const Tile &tile) {
-        SmallVector<ColumnPiece> pieces = columnPieces(tile.column);
-        Value rows;
-        if (shape.gathered)
-          rows = ReadRowsOp::create(
-              b, RowsType::get(b.getContext(), schedule.blockM, RowUse::Gather),
-              operands.rowMap, tile.row, operands.pairs,
-              /*divisor=*/gemm.getSlots(), /*slab=*/0);
-        forGroups([&](Value firstBlock) {
-          if (!scaleRing)
-            return writeFill(firstBlock, tile, rows, pieces);
-          writeScaleFill(firstBlock, tile, rows, pieces);
-          forBlocks([&](Value block) {
-            Value k = arith::AddIOp::create(b, firstBlock, block);
-            writeFill(k, tile, rows, pieces);
-          });
-        });
-      });
+  writeRole(RoleKind::Producer, /*warpgroups=*/1, schedule.producerRegisters,
+            [&](const Tile &tile) {
+              SmallVector<ColumnPiece> pieces = columnPieces(tile.column);
+              Value rows = copiedRows(tile);
+              forGroups([&](Value firstBlock) {
+                if (!scaleRing)
+                  return writeFill(firstBlock, tile, rows, pieces);
+                writeScaleFill(firstBlock, tile, rows, pieces);
+                forBlocks([&](Value block) {
+                  Value k = arith::AddIOp::create(b, firstBlock, block);
+                  writeFill(k, tile, rows, pieces);
+                });
+              });
+            });
 }
 
 /// Scales of a group of K blocks.
@@ -62,10 +67,13 @@ void KernelWriter::writeFill(Value k, const Tile &tile, Value rows,
   for (auto [piece, bTile] : llvm::zip_equal(pieces, tiles.b))
     LoadBoxOp::create(b, operands.b, ValueRange{tile.expert, piece.row, column},
                       bTile, sharingBlocks(schedule));
-  if (shape.gathered)
+  if (rows)
     LoadRowsOp::create(b, operands.a, rows, column, tiles.a);
   if (shape.gathered && !scaleRing)
     LoadRowsOp::create(b, operands.aScales, rows, k, tiles.aScales);
+  // Those of sorted rows stand K block by K block: a box, whoever loads A.
+  if (!shape.gathered && rows)
+    loadScaleBox(k, tile, tiles);
   if (!scaleRing)
     loadBlockScales(k, tile, pieces, tiles.bScales);
   YieldOp::create(b);
@@ -94,7 +102,12 @@ void KernelWriter::writeLateFill(Value k, const Tile &tile) {
   SlotTiles tiles = tilesOf(openSlot(ringType(), fill.getBody()));
   LoadBoxOp::create(b, operands.a, ValueRange{tile.row, columnOf(k)}, tiles.a,
                     /*multicast=*/1);
+  loadScaleBox(k, tile, tiles);
+  YieldOp::create(b);
+}
+
+void KernelWriter::loadScaleBox(Value k, const Tile &tile,
+                                const SlotTiles &tiles) {
   LoadBoxOp::create(b, operands.aScales, ValueRange{k, tile.row}, tiles.aScales,
                     /*multicast=*/1);
-  YieldOp::create(b);
 }

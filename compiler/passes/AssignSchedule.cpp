@@ -31,6 +31,7 @@ constexpr RequestKey kKeys[] = {
     {"group_m", &ScheduleRequest::groupM},
     {"cluster", &ScheduleRequest::cluster},
     {"swapped", &ScheduleRequest::swapped},
+    {"copied_rows", &ScheduleRequest::copiedRows},
     {"registers", &ScheduleRequest::producerRegisters,
      &ScheduleRequest::consumerRegisters},
 };
@@ -105,8 +106,8 @@ private:
   static LogicalResult refuse(GroupedGemmOp op, StringRef item) {
     return emitError(op.getLoc(),
                      "expects a request such as tile=128x256, up:stages=4, "
-                     "consumers=2, group_m=16, cluster=2, swapped=1 or "
-                     "registers=56x224, got '")
+                     "consumers=2, group_m=16, cluster=2, swapped=1, "
+                     "copied_rows=1 or registers=56x224, got '")
            << item << "'";
   }
 

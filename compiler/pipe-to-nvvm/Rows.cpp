@@ -95,6 +95,13 @@ struct LowerRowRange : FramePattern<RowRangeOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
     Value first = b.toI32(adaptor.getRow()[0]);
+    if (op.getType().getUse() == RowUse::Gather) {
+      SmallVector<Value> mine = gatherRows(frame, b, op.getType().getRows());
+      for (Value &row : mine)
+        row = b.add(first, row);
+      rewriter.replaceOpWithMultiple(op, {mine});
+      return success();
+    }
     Value row = storeRow(frame, b, op.getSlab(), frame.blockM);
     Value result = b.add(first, row);
     if (Value inside = insideTile(row, frame, b))

@@ -80,7 +80,7 @@ double Kernel::blockTime(int64_t slabs) const {
       std::min(table.bytesPerSm, bytes * double(s.stages) / table.latency);
   auto rowsOfA = double(s.swapped ? s.blockM : slabs * kSlabRows);
   double products = table.product * rowsOfA * double(s.blockN);
-  double gather = gemm.gathered ? table.gatheredRow * rowsOfA : 0;
+  double gather = copiesRows(gemm, s) ? table.gatheredRow * rowsOfA : 0;
   return std::max({chainTime(slabs), bytes / rate, products, gather});
 }
 

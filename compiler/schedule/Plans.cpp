@@ -44,11 +44,10 @@ struct Choices {
   Choices(const LayerProblem &problem, const PlanOptions &options)
       : up(candidates(problem.up, {options.swapped})),
         down(candidates(problem.down, {options.swapped})) {
-    constexpr int64_t most = 1024; // what the sort can pad to
     for (const Schedule &u : up)
       for (const Schedule &d : down)
         if (int64_t both = std::lcm(u.clusterRows(), d.clusterRows());
-            both <= most)
+            both <= kMostRowAlignment)
           alignments.insert(both);
   }
 
@@ -203,6 +202,31 @@ std::vector<SchedulePlan> mlir::moe::choosePlans(const LayerProblem &problem,
   PlanTable table(problem, options);
   table.merge();
   return table.plans();
+}
+
+SchedulePlan mlir::moe::planBeside(const LayerProblem &problem,
+                                   const std::optional<Schedule> &up,
+                                   const std::optional<Schedule> &down,
+                                   int64_t tokens) {
+  using List = std::vector<Schedule>;
+  const List ups = up ? List{*up} : candidates(problem.up);
+  const List downs = down ? List{*down} : candidates(problem.down);
+  RowCounts rows(problem.routing, tokens);
+  SchedulePlan best{0, ups.front(), downs.front()};
+  double least = std::numeric_limits<double>::infinity();
+  if (ups.size() * downs.size() == 1)
+    return best;
+  for (const Schedule &u : ups)
+    for (const Schedule &d : downs) {
+      SchedulePlan plan{0, u, d};
+      if (plan.rowAlignment() > kMostRowAlignment)
+        continue;
+      if (double time = timesOf(problem, plan, rows).total(); time < least) {
+        least = time;
+        best = plan;
+      }
+    }
+  return best;
 }
 
 const SchedulePlan &mlir::moe::planOf(const std::vector<SchedulePlan> &plans,

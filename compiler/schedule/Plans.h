@@ -4,6 +4,7 @@
 
 #include "compiler/schedule/CostModel.h"
 
+#include <optional>
 #include <vector>
 
 namespace mlir::moe {
@@ -46,6 +47,16 @@ inline constexpr int64_t kFewestTokens = 1, kMostTokens = 16384;
 /// tokens.
 std::vector<SchedulePlan> choosePlans(const LayerProblem &problem,
                                       const PlanOptions &options = {});
+
+/// The most rows that the routing sort can pad an expert to.
+inline constexpr int64_t kMostRowAlignment = 1024;
+
+/// The plan for `tokens` tokens of which schedules are given; where one is not,
+/// it is the one that makes the layer take least time beside the other, padding
+/// included.
+SchedulePlan planBeside(const LayerProblem &problem,
+                        const std::optional<Schedule> &up,
+                        const std::optional<Schedule> &down, int64_t tokens);
 
 /// The one of `plans` that serves `tokens` tokens.
 const SchedulePlan &planOf(const std::vector<SchedulePlan> &plans,

@@ -22,7 +22,7 @@ int64_t mlir::moe::stagingBytes(const Schedule &schedule,
 }
 
 int64_t mlir::moe::senders(const Schedule &schedule, const GemmShape &gemm) {
-  if (gemm.gathered)
+  if (copiesRows(gemm, schedule))
     return 0;
   return schedule.swapped ? 1 : schedule.consumers;
 }

@@ -51,6 +51,10 @@ int64_t mlir::moe::kBlocks(const GemmShape &gemm) {
   return ceilDiv(gemm.kOffset + gemm.k, kScaleBlock);
 }
 
+bool mlir::moe::copiesRows(const GemmShape &gemm, const Schedule &schedule) {
+  return gemm.gathered || schedule.copiedRows;
+}
+
 /// The laws of a tile and who computes it: (S1), (S3) and (S4).
 static std::optional<std::string> brokenTileLaw(const Schedule &s) {
   if (!oneOf(s.blockN, 64, 128, 256) ||
@@ -117,9 +121,12 @@ std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s,
   if (sharedMemory(s, gemm) > kSharedMemoryLimit)
     return "(S9) expects at most " + number(kSharedMemoryLimit) +
            " bytes of shared memory, got " + number(sharedMemory(s, gemm));
-  if (gemm.gathered && s.blockM == 256 && s.producerRegisters < 64)
-    return "(S10) expects at least 64 producer registers to gather 256 rows, "
-           "got " +
+  if (gemm.gathered && s.copiedRows)
+    return std::string("(S14) expects copied rows only where A is sorted, got "
+                       "a gathered A: its rows are always copied");
+  if (copiesRows(gemm, s) && s.blockM == 256 && s.producerRegisters < 64)
+    return "(S10) expects at least 64 producer registers to " +
+           std::string(gemm.gathered ? "gather" : "copy") + " 256 rows, got " +
            number(s.producerRegisters);
   if (gemm.quantised) {
     if (auto law = brokenGroupLaw(s, gemm))
@@ -167,17 +174,30 @@ static int64_t fittingConsumers(const GemmShape &gemm, const Schedule &s) {
   return s.blockN / (gemm.quantised ? 2 : 1) == 64 ? 1 : 2;
 }
 
-/// A gathering producer holds the address of each row it copies; what it takes
+/// A producer that copies holds the address of each of its rows; what it takes
 /// the consumers miss (S8).
 static void fitRegisters(const GemmShape &gemm, Schedule &s) {
-  s.producerRegisters = !gemm.gathered ? 40 : s.blockM == 256 ? 72 : 56;
-  s.consumerRegisters = !gemm.gathered ? 232 : s.blockM == 256 ? 216 : 224;
+  bool copies = copiesRows(gemm, s);
+  s.producerRegisters = !copies ? 40 : s.blockM == 256 ? 72 : 56;
+  s.consumerRegisters = !copies ? 232 : s.blockM == 256 ? 216 : 224;
+}
+
+Schedule mlir::moe::withCopiedRows(const GemmShape &gemm, Schedule schedule,
+                                   bool copied) {
+  Schedule byRule = schedule;
+  fitRegisters(gemm, byRule);
+  bool follow = byRule == schedule;
+  schedule.copiedRows = copied;
+  if (follow)
+    fitRegisters(gemm, schedule);
+  return schedule;
 }
 
 Schedule mlir::moe::chooseSchedule(const GemmShape &gemm,
                                    const ScheduleRequest &request) {
   Schedule s;
   s.swapped = request.swapped.value_or(0);
+  s.copiedRows = request.copiedRows.value_or(0);
   s.blockM = request.blockM.value_or(s.swapped ? 16 : 128);
   s.blockN = request.blockN.value_or(fittingBlockN(gemm, s));
   s.consumers = request.consumers.value_or(fittingConsumers(gemm, s));

@@ -28,7 +28,7 @@ struct GemmShape {
   int64_t k = 0;
   int64_t nOffset = 0;   ///< Where each part starts in its first scale block.
   int64_t kOffset = 0;   ///< Where K starts in its first scale block.
-  bool gathered = false; ///< A is gathered by rows, not loaded as boxes.
+  bool gathered = false; ///< A is gathered by rows, not sorted.
   /// SwiGLU joins both parts and the result is quantised: a tile holds the same
   /// columns of both, and all those of a scale group.
   bool quantised = false;
@@ -52,6 +52,9 @@ struct Schedule {
   /// Columns of B are the rows of wgmma, and rows of A its columns: a tile of
   /// few rows then costs no more than they do.
   bool swapped = false;
+  /// Rows of sorted A are copied by the producer's threads, as gathered ones
+  /// are, not loaded as boxes by TMA.
+  bool copiedRows = false;
 
   int64_t threads() const { return kWarpgroup * (consumers + 1); }
   /// Rows that a cluster has in hand; experts are padded to multiples of it.
@@ -83,6 +86,10 @@ struct ColumnTiling {
 /// Trips through the ring for one tile: K blocks on the scale grid.
 int64_t kBlocks(const GemmShape &gemm);
 
+/// True if the producer's threads copy A row by row: always where it is
+/// gathered, which TMA cannot do, and where the schedule says so.
+bool copiesRows(const GemmShape &gemm, const Schedule &schedule);
+
 /// The first law of #moe.schedule that is broken, with its number, what was
 /// wanted and what was got; none if the schedule is legal by itself.
 std::optional<std::string> brokenLaw(const Schedule &schedule);
@@ -95,13 +102,18 @@ std::optional<std::string> brokenLaw(const Schedule &schedule,
 struct ScheduleRequest {
   std::optional<int64_t> blockM, blockN, stages, consumers, groupM,
       producerRegisters, consumerRegisters, cluster,
-      swapped; ///< 0 or 1.
+      swapped,    ///< 0 or 1.
+      copiedRows; ///< 0 or 1.
 };
 
 /// The schedule of a kernel: what was asked for, the rest by rule. It may be
 /// illegal if what was asked for is; ask brokenLaw.
 Schedule chooseSchedule(const GemmShape &gemm,
                         const ScheduleRequest &request = {});
+
+/// The same schedule with the rows of A copied, or loaded by TMA. Registers
+/// that follow the rule go on to do so.
+Schedule withCopiedRows(const GemmShape &gemm, Schedule schedule, bool copied);
 
 } // namespace mlir::moe
 

@@ -32,6 +32,11 @@ static cl::list<std::string>
             cl::cat(scheduleCategory),
             cl::desc("Weights as the rows of wgmma: for few rows an expert"));
 static cl::list<std::string>
+    copiedRows("copied-rows", cl::value_desc("[up:|down:]0|1"),
+               cl::cat(scheduleCategory),
+               cl::desc("Threads copy the rows of a sorted A (down's), where "
+                        "TMA would load boxes"));
+static cl::list<std::string>
     registers("registers", cl::value_desc("[up:|down:]PxC"),
               cl::cat(scheduleCategory),
               cl::desc("Registers a thread of producer and consumers"));
@@ -61,6 +66,7 @@ static std::vector<std::string> scheduleRequests(StringRef kernel) {
   addRequests("group_m", groupM, kernel, requests);
   addRequests("cluster", cluster, kernel, requests);
   addRequests("swapped", swapped, kernel, requests);
+  addRequests("copied_rows", copiedRows, kernel, requests);
   addRequests("registers", registers, kernel, requests);
   return requests;
 }

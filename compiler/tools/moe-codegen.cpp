@@ -3,6 +3,7 @@
 #include "compiler/emit/Compile.h"
 #include "compiler/emit/Describe.h"
 #include "compiler/emit/Package.h"
+#include "compiler/tools/PlanChoice.h"
 #include "compiler/tools/ScheduleOptions.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -34,13 +35,6 @@ static cl::opt<Level> emitLevel(
 static cl::opt<std::string>
     kernel("kernel", cl::value_desc("up|down"), cl::cat(category),
            cl::desc("Only this kernel: what is emitted, what is overridden"));
-static cl::opt<int64_t>
-    tokens("tokens", cl::value_desc("N"), cl::cat(category),
-           cl::desc("Only the plan that serves N tokens, for all calls"));
-static cl::opt<bool>
-    showPlans("plans", cl::cat(category),
-              cl::desc("Print which schedules serve how many tokens, with "
-                       "predicted times, and compile nothing"));
 static cl::opt<std::string> ptxas("ptxas", cl::value_desc("path"),
                                   cl::cat(category), cl::desc("ptxas to run"));
 static cl::opt<unsigned> jobs("jobs", cl::value_desc("N"), cl::init(0),
@@ -55,38 +49,8 @@ static int complain(Error error, int code) {
   return code;
 }
 
-/// The plans to compile, or to print: of a package all, of a level the one for
-/// most tokens.
-static std::vector<SchedulePlan> plansOf(const LayerProblem &problem) {
-  auto plans = choosePlans(problem);
-  if (tokens.getNumOccurrences())
-    plans = {planOf(plans, tokens)};
-  else if (emitLevel.getNumOccurrences())
-    plans = {plans.back()};
-  return plans;
-}
-
-static std::vector<PlanRequest> planRequests(const LayerProblem &problem) {
-  std::vector<PlanRequest> requests;
-  for (const SchedulePlan &plan : plansOf(problem))
-    requests.push_back(requestOf(plan));
-  requests.front().fromTokens = 0;
-  return requests;
-}
-
-static int printPlans(const LayerProblem &problem) {
-  auto plans = plansOf(problem);
-  if (tokens.getNumOccurrences())
-    plans.front().fromTokens = tokens;
-  printPlans(problem, plans, outs());
-  return kDone;
-}
-
-static CompileOptions compileOptions(const std::vector<PlanRequest> &byHand,
-                                     bool showProgress) {
+static CompileOptions compileOptions(bool showProgress) {
   CompileOptions options;
-  if (!byHand.empty())
-    options.plans = byHand;
   options.stopAt = emitLevel.getNumOccurrences() ? emitLevel : Level::cubin;
   options.ptxas = ptxas;
   options.kernel = kernel;
@@ -141,15 +105,9 @@ static int checkOptions(const std::vector<PlanRequest> &byHand) {
                                       "got '" +
                                       kernel + "'"),
                     kInput);
-  if (!byHand.empty() && (showPlans || tokens.getNumOccurrences()))
-    return complain(createStringError("expects no schedules by hand with "
-                                      "--plans or --tokens, which choose them"),
-                    kInput);
-  if (tokens < 0)
-    return complain(createStringError("expects --tokens of at least 0, got " +
-                                      Twine(tokens)),
-                    kInput);
-  if (showPlans)
+  if (Error error = checkPlanOptions(byHand, packs))
+    return complain(std::move(error), kInput);
+  if (wantsPlanTable())
     return kDone;
   if (packs && (output.empty() || !kernel.empty()))
     return complain(
@@ -172,7 +130,7 @@ static int checkOptions(const std::vector<PlanRequest> &byHand) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
-  cl::HideUnrelatedOptions({&category, &scheduleCategory});
+  cl::HideUnrelatedOptions({&category, &planCategory, &scheduleCategory});
   cl::ParseCommandLineOptions(argc, argv,
                               "Kernels of a mixture-of-experts layer\n");
   auto byHand = plansByHand(kernel);
@@ -195,14 +153,21 @@ int main(int argc, char **argv) {
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
   if (!module)
     return kInput;
-  auto options =
-      compileOptions(*byHand, /*showProgress=*/!emitLevel.getNumOccurrences());
+  bool packs = !emitLevel.getNumOccurrences();
+  auto options = compileOptions(/*showProgress=*/packs);
+  moert::LayerConfiguration configuration;
   auto layers = module->getOps<LayerOp>();
-  if (byHand->empty() && hasSingleElement(layers)) { // else compile() says so
+  if (hasSingleElement(layers)) { // else compile() says so
     LayerProblem problem = problemOf(*layers.begin());
-    if (showPlans)
-      return printPlans(problem);
-    options.plans = planRequests(problem);
+    auto choice = choosePlans(problem, *byHand, /*last=*/!packs);
+    if (!choice)
+      return complain(choice.takeError(), kInput);
+    if (wantsPlanTable()) {
+      printPlans(problem, choice->plans, outs());
+      return kDone;
+    }
+    options.plans = choice->requests;
+    configuration = choice->configuration;
   }
   std::vector<std::string> toolErrors;
   auto layer = compile(*module, options, toolErrors);
@@ -210,5 +175,6 @@ int main(int argc, char **argv) {
     complain(createStringError(error), kTool);
   if (failed(layer))
     return toolErrors.empty() ? kInput : kTool;
+  layer->configuration = configuration;
   return write(*module, *layer);
 }

@@ -72,8 +72,12 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
     `swapped` is for few rows: the columns of B become the rows of wgmma, of
     which it wants 64, and the rows of A its columns, of which 8 are enough. The
     consumer warpgroups then split the columns, and with `cluster = 2` two blocks
-    have half of the columns of each scale group of the result. The laws, checked
-    by compiler/schedule:
+    have half of the columns of each scale group of the result.
+
+    `copied_rows` has the producer's threads copy the rows of a sorted A, as they
+    always copy those of a gathered one, where TMA would load boxes of them; the
+    scales of A stay boxes, as their rows are the blocks of K. The laws, checked by
+    compiler/schedule:
 
     - (S1) block_m is 64, 128 or 256, swapped 8, 16, … 64; block_n is 64, 128 or
       256.
@@ -88,15 +92,16 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
     - (S8) over one thread of each warpgroup they add up to at most the entry
       count times the warpgroups.
     - (S9) the ring, the staging rows and the barriers fit shared memory.
-    - (S10) gathering 256 rows takes at least 64 producer registers.
+    - (S10) gathering or copying 256 rows takes at least 64 producer registers.
     - (S11) `swiglu_quant` needs the gate and up columns of a whole scale group
       in one tile, swapped in those of a cluster: block_n is 256, or 128 where
       all columns of a part lie in one run of 64 on the scale grid.
     - (S12) a cluster has 1 or 2 blocks; swapped, 2 only under `swiglu_quant`.
     - (S13) under `swiglu_quant` a swapped tile has one slab of gate and one of
       up for each consumer warpgroup.
+    - (S14) `copied_rows` stands only where A is sorted.
 
-    (S9) to (S11) and (S13) depend on the GEMM, and are checked by
+    (S9) to (S11), (S13) and (S14) depend on the GEMM, and are checked by
     `moe.grouped_gemm`.
 
     Example:
@@ -111,10 +116,11 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
                         "int64_t":$groupM, "int64_t":$producerRegisters,
                         "int64_t":$consumerRegisters,
                         DefaultValuedParameter<"int64_t", "1">:$cluster,
-                        DefaultValuedParameter<"bool", "false">:$swapped);
+                        DefaultValuedParameter<"bool", "false">:$swapped,
+                        DefaultValuedParameter<"bool", "false">:$copiedRows);
   let assemblyFormat = [{
     `<` `tile` `=` custom<Tile>($blockM, $blockN, $blockK)
-        `` custom<Swapped>($swapped) `,` `stages` `=` $stages `,` `consumers` `=` $consumers `,`
+        `` custom<Swapped>($swapped) `` custom<CopiedRows>($copiedRows) `,` `stages` `=` $stages `,` `consumers` `=` $consumers `,`
         `group_m` `=` $groupM `,`
         `registers` `=` $producerRegisters `and` $consumerRegisters
         (`,` `cluster` `=` $cluster^)? `>`

@@ -53,6 +53,16 @@ static void printSwapped(AsmPrinter &printer, bool swapped) {
     printer << " swapped";
 }
 
+static ParseResult parseCopiedRows(AsmParser &parser, bool &copiedRows) {
+  copiedRows = succeeded(parser.parseOptionalKeyword("copied_rows"));
+  return success();
+}
+
+static void printCopiedRows(AsmPrinter &printer, bool copiedRows) {
+  if (copiedRows)
+    printer << " copied_rows";
+}
+
 #include "dialect/moe/Moedialect.cpp.inc"
 #include "dialect/moe/Moeenum.cpp.inc"
 #define GET_ATTRDEF_CLASSES
@@ -72,7 +82,7 @@ void MoeDialect::initialize() {
 static Schedule toSchedule(int64_t blockM, int64_t blockN, int64_t blockK,
                            int64_t stages, int64_t consumers, int64_t groupM,
                            int64_t producerRegisters, int64_t consumerRegisters,
-                           int64_t cluster, bool swapped) {
+                           int64_t cluster, bool swapped, bool copiedRows) {
   return {blockM,
           blockN,
           blockK,
@@ -82,7 +92,8 @@ static Schedule toSchedule(int64_t blockM, int64_t blockN, int64_t blockK,
           producerRegisters,
           consumerRegisters,
           cluster,
-          swapped};
+          swapped,
+          copiedRows};
 }
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -91,10 +102,10 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t consumers, int64_t groupM,
                                    int64_t producerRegisters,
                                    int64_t consumerRegisters, int64_t cluster,
-                                   bool swapped) {
-  if (auto law = brokenLaw(toSchedule(blockM, blockN, blockK, stages, consumers,
-                                      groupM, producerRegisters,
-                                      consumerRegisters, cluster, swapped)))
+                                   bool swapped, bool copiedRows) {
+  if (auto law = brokenLaw(toSchedule(
+          blockM, blockN, blockK, stages, consumers, groupM, producerRegisters,
+          consumerRegisters, cluster, swapped, copiedRows)))
     return emitError() << "schedule " << *law;
   return success();
 }
@@ -102,11 +113,12 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 ScheduleAttr ScheduleAttr::get(MLIRContext *context, const Schedule &s) {
   return get(context, s.blockM, s.blockN, s.blockK, s.stages, s.consumers,
              s.groupM, s.producerRegisters, s.consumerRegisters, s.cluster,
-             s.swapped);
+             s.swapped, s.copiedRows);
 }
 
 Schedule ScheduleAttr::getSchedule() const {
   return toSchedule(getBlockM(), getBlockN(), getBlockK(), getStages(),
                     getConsumers(), getGroupM(), getProducerRegisters(),
-                    getConsumerRegisters(), getCluster(), getSwapped());
+                    getConsumerRegisters(), getCluster(), getSwapped(),
+                    getCopiedRows());
 }

@@ -101,18 +101,21 @@ LogicalResult LoadRowsOp::verify() {
 // Rows
 //===----------------------------------------------------------------------===//
 
-LogicalResult ReadRowsOp::verify() {
-  bool gather = getType().getUse() == RowUse::Gather;
-  if (failed(verifyInRole(*this,
-                          gather ? RoleKind::Producer : RoleKind::Consumer)))
+/// (P6), and (P22) of a slab: who uses which rows.
+static LogicalResult verifyRows(Operation *op, RowsType rows, int64_t slab) {
+  bool gather = rows.getUse() == RowUse::Gather;
+  if (failed(
+          verifyInRole(op, gather ? RoleKind::Producer : RoleKind::Consumer)))
     return failure();
-  return gather ? success() : verifySlab(*this, getSlab());
+  return gather ? success() : verifySlab(op, slab);
+}
+
+LogicalResult ReadRowsOp::verify() {
+  return verifyRows(*this, getType(), getSlab());
 }
 
 LogicalResult RowRangeOp::verify() {
-  if (failed(verifyInRole(*this, RoleKind::Consumer)))
-    return failure();
-  return verifySlab(*this, getSlab());
+  return verifyRows(*this, getType(), getSlab());
 }
 
 LogicalResult ReadRowWeightsOp::verify() {

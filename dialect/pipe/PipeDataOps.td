@@ -43,10 +43,11 @@ def Pipe_LoadBoxOp : Pipe_Op<"load_box"> {
 }
 
 def Pipe_LoadRowsOp : Pipe_Op<"load_rows"> {
-  let summary = "Gather rows of a matrix into a tile, one row number a row";
+  let summary = "Copy rows of a matrix into a tile, one row number a row";
   let description = [{
     Hopper's TMA cannot gather, so the producer's threads copy 16 bytes each (4 for
-    a column of f32). Padding rows and columns past the end read as zero.
+    a column of f32). Rows that follow each other can be copied as well. Padding
+    rows and columns past the end read as zero.
 
     - (P12) stands in a fill.
     - (P15) the tile has as many rows as there are row numbers, of use `gather`;
@@ -106,9 +107,11 @@ def Pipe_ReadRowsOp : Pipe_Op<"read_rows"> {
 }
 
 def Pipe_RowRangeOp : Pipe_Op<"row_range", [Pure]> {
-  let summary = "The rows of a slab as they are: row, row + 1, …";
+  let summary = "The rows of a tile or a slab as they are: row, row + 1, …";
   let description = [{
-    - (P6) stands in the consumers.
+    Use `gather` is the whole tile, `store` one slab of this warpgroup.
+
+    - (P6) `gather` stands in the producer, `store` in the consumers.
     - (P22) slab is one of the warpgroup's.
   }];
   let arguments = (ins Index:$row, DefaultValuedAttr<SignedInt, "0">:$slab);

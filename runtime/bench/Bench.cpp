@@ -1,6 +1,7 @@
 //===- Bench.cpp - what moe-bench does ------------------------------------===//
 #include "runtime/bench/Bench.h"
 
+#include "runtime/bench/ConfigBench.h"
 #include "runtime/bench/Files.h"
 #include "runtime/bench/RunFacts.h"
 #include "runtime/bench/SelfCheck.h"
@@ -29,8 +30,11 @@ bool saySelfCheck(cudaStream_t stream) {
 /// light before anything is measured.
 ModelInputs readInputs(const Options &options) {
   ModelInputs inputs;
-  for (const std::string &directory : options.directories)
-    (void)loadManifest(directory);
+  for (const std::string &directory : options.directories) {
+    const Manifest manifest = loadManifest(directory);
+    if (!options.configs.empty())
+      (void)configuredRuns(options, manifest, directory);
+  }
   for (const std::string &file : options.from)
     inputs.results.push_back(loadResults(file));
   if (!options.against.empty())
@@ -71,23 +75,62 @@ Run factsOfRun(const Options &options, Timer &timer) {
   return run;
 }
 
-/// All layers, one after the other; false if a check failed.
-bool measure(const Options &options, const Baselines &baselines, Timer *timer,
-             cudaStream_t stream, std::vector<Record> &records) {
-  bool passed = true;
-  for (const std::string &directory : options.directories) {
-    LoadOptions load;
+/// Layers, one after the other, into one set of results.
+class Measurement {
+public:
+  Measurement(const Options &options, const Baselines &baselines, Timer *timer,
+              cudaStream_t stream, Results &results)
+      : options(options), baselines(baselines), timer(timer), stream(stream),
+        results(results) {
     load.programmaticLaunch = options.programmatic;
-    const FusedMoe moe = FusedMoe::load(directory, load);
-    Session session(options, baselines, layerName(directory), moe, timer,
-                    stream);
-    for (std::int64_t tokens : options.tokens)
-      passed &= session.run(tokens);
-    records.insert(records.end(), session.records.begin(),
-                   session.records.end());
   }
-  return passed;
-}
+
+  /// False if a check failed.
+  bool run(const std::string &directory) {
+    const Manifest manifest = loadManifest(directory);
+    const std::string name = layerName(directory);
+    if (!options.configs.empty())
+      return runConfigured(name, directory, manifest);
+    return run(name, directory, manifest, options.tokens);
+  }
+
+private:
+  bool run(const std::string &name, const std::string &directory,
+           const Manifest &manifest, const std::vector<std::int64_t> &tokens) {
+    const FusedMoe moe = FusedMoe::load(directory, manifest, load);
+    if (const std::string who = configurationText(manifest); !who.empty()) {
+      say(fmt::format("{}: schedules of {}\n", name, who));
+      results.run.configurations[name] = who;
+    }
+    Session session(options, baselines, name, moe, timer, stream);
+    bool passed = true;
+    for (std::int64_t each : tokens)
+      passed &= session.run(each);
+    results.records.insert(results.records.end(), session.records.begin(),
+                           session.records.end());
+    return passed;
+  }
+
+  bool runConfigured(const std::string &name, const std::string &directory,
+                     const Manifest &package) {
+    bool passed = true;
+    for (const ConfiguredRun &each :
+         configuredRuns(options, package, directory)) {
+      passed &= run(name, directory, each.byTma, each.tokens);
+      passed &= run(name + kCopiedRows, directory, each.copied, each.tokens);
+    }
+    if (timer)
+      say(sideBySide(name, options.tokens, results.records));
+    return passed;
+  }
+
+  const Options &options;
+  const Baselines &baselines;
+  Timer *timer;
+  cudaStream_t stream;
+  Results &results;
+  LoadOptions load;
+};
 
 } // namespace
 
@@ -109,8 +152,13 @@ bool runBench(const Options &options) {
     timer.emplace(stream, options.repeats);
     results.run = factsOfRun(options, *timer);
   }
-  if (!measure(options, inputs.baselines.value_or(Baselines()),
-               timer ? &*timer : nullptr, stream, results.records))
+  const Baselines baselines = inputs.baselines.value_or(Baselines());
+  Measurement measurement(options, baselines, timer ? &*timer : nullptr, stream,
+                          results);
+  bool passed = true;
+  for (const std::string &directory : options.directories)
+    passed &= measurement.run(directory);
+  if (!passed)
     return false;
   if (!options.json.empty())
     writeWhole(options.json, resultsText(results));

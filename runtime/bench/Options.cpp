@@ -50,6 +50,11 @@ void addRunOptions(CLI::App &app, Options &options, Words &words) {
                "(or a sum in some order, if the reduction is atomic)");
   app.add_flag("!--no-pdl", options.programmatic,
                "Let no kernel start before the one before it is done");
+  app.add_option("--config", options.configs,
+                 "One configuration ([up:|down:]FILE or {...}) instead of the "
+                 "plans, down with rows loaded by TMA and copied; may be "
+                 "repeated")
+      ->allow_extra_args(false);
   app.add_option("--json", options.json, "File for the figures");
 }
 
@@ -102,6 +107,10 @@ void checkNames(const std::vector<std::string> &directories) {
 void checkUse(const Options &options) {
   if (options.directories.empty() && options.from.empty() && !options.selfCheck)
     throw InputError("expected the directory of a generated layer; see --help");
+  if (!options.configs.empty() && options.directories.empty() &&
+      options.from.empty())
+    throw InputError("--config: expected the directory of a generated layer "
+                     "with it, got none");
   if (!options.from.empty() && !options.wantsReport())
     throw InputError("--from: expected --plot, --report or --cliffs with it, "
                      "got none of them");

@@ -26,8 +26,11 @@ struct Options {
   int replays = 0;          ///< Of one graph, outputs compared; 0 for none.
   bool alone = false;       ///< Tokens of the batch each in a call of its own.
   bool programmatic = true; ///< LoadOptions::programmaticLaunch.
-  std::string json;         ///< "" for none.
-  std::string baseline;     ///< Times of other libraries; "" for none.
+  /// One configuration to time instead of the plans, as ConfigRequest.h reads
+  /// it; empty for none.
+  std::vector<std::string> configs;
+  std::string json;     ///< "" for none.
+  std::string baseline; ///< Times of other libraries; "" for none.
 
   std::vector<std::string> from; ///< Results instead of layers: needs no GPU.
   std::string against;           ///< Results to compare with; "" for none.

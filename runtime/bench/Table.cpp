@@ -26,6 +26,8 @@ std::string kernelText(const KernelRecord &kernel) {
                                  schedule.blockN, schedule.blockK);
   if (schedule.swapped)
     text += " swapped";
+  if (schedule.copiedRows)
+    text += " copied rows";
   if (kernel.cluster > 1)
     text += fmt::format(" in clusters of {}", kernel.cluster);
   return text;
@@ -36,6 +38,21 @@ std::string planText(const Manifest &manifest, std::int64_t tokens) {
   return fmt::format("  {}, {}, rows padded to {}\n",
                      kernelText(manifest.kernel(plan.up)),
                      kernelText(manifest.kernel(plan.down)), plan.rowAlignment);
+}
+
+std::string configurationText(const Manifest &manifest) {
+  const auto textOf = [](const ConfigurationRecord &record) -> std::string {
+    if (record.source == ScheduleSource::none)
+      return "cost model";
+    if (record.source == ScheduleSource::hand)
+      return "by hand";
+    const std::string source = sourceName(record.source);
+    return record.file.empty() ? source : source + ", " + record.file;
+  };
+  if (!manifest.configuration)
+    return "";
+  return fmt::format("up: {}; down: {}", textOf(manifest.configuration->up),
+                     textOf(manifest.configuration->down));
 }
 
 std::string checkText(const CheckReport &report) {

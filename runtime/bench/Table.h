@@ -20,6 +20,10 @@ std::string kernelText(const KernelRecord &kernel);
 /// the kernels and tiles of the plan that serves T tokens.
 std::string planText(const Manifest &manifest, std::int64_t tokens);
 
+/// "up: installed, E=257,….json; down: cost model": who chose the schedules of
+/// a package; "" if it does not say.
+std::string configurationText(const Manifest &manifest);
+
 /// One line a stage: times after a write, after a write and a read, useful
 /// TFLOP/s, GB/s, the floor and the ratio of the median to it; then, if any
 /// stage has times of other libraries, the ratios to those.

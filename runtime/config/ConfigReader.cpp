@@ -47,8 +47,6 @@ optionalInteger(const JsonNode &entry, const char *name, std::int64_t least,
 void checkImplied(const JsonNode &entry, const TunedSchedule &schedule) {
   if (entry.has(key::kBlockK))
     entry[key::kBlockK].exactly(kScaleBlock);
-  if (entry.has(key::kUseTma) && !entry[key::kUseTma].boolean())
-    entry[key::kUseTma].refuse("true, as every kernel loads by TMA");
   if (!entry.has(key::kWarps))
     return;
   if (!schedule.consumers)
@@ -76,6 +74,8 @@ TunedSchedule readOwnEntry(const JsonNode &entry, const ScheduleLaw &law) {
   schedule.consumerRegisters =
       optionalInteger(entry, key::kConsumerRegisters, 24, 240, 8);
   schedule.cluster = optionalInteger(entry, key::kCluster, 1, 8);
+  if (entry.has(key::kUseTma))
+    schedule.useTma = entry[key::kUseTma].boolean();
   checkImplied(entry, schedule);
   if (const auto broken = law ? law(schedule) : std::nullopt)
     entry.refuse("a schedule that the GEMM can have",
@@ -134,14 +134,18 @@ std::map<std::int64_t, JsonNode> entriesOf(const JsonNode &root, bool ours,
   throw Error(ErrorCode::badConfig, origin + ": " + text);
 }
 
-} // namespace
-
-TunedConfig readTunedConfig(const std::string &text, const std::string &origin,
-                            const ScheduleLaw &law) {
+void checkSize(const std::string &text, const std::string &origin) {
   if (text.size() > kMaxBytes)
     refuseFile(origin, fmt::format("expected a configuration of at most {} "
                                    "bytes, got more",
                                    kMaxBytes));
+}
+
+} // namespace
+
+TunedConfig readTunedConfig(const std::string &text, const std::string &origin,
+                            const ScheduleLaw &law) {
+  checkSize(text, origin);
   const JsonOrigin source{origin, "the configuration", ErrorCode::badConfig};
   const nlohmann::json document = parseJson(text, source);
   const JsonNode root(source, "", &document);
@@ -152,8 +156,17 @@ TunedConfig readTunedConfig(const std::string &text, const std::string &origin,
     config.schedules[tokens] =
         ours ? readOwnEntry(entry, law)
              : readForeignEntry(entry, tokens, law, notes);
+  config.foreign = !ours;
   config.notes = notes.lines();
   return config;
+}
+
+TunedSchedule readTunedEntry(const std::string &text, const std::string &origin,
+                             const ScheduleLaw &law) {
+  checkSize(text, origin);
+  const JsonOrigin source{origin, "the configuration", ErrorCode::badConfig};
+  const nlohmann::json document = parseJson(text, source);
+  return readOwnEntry(JsonNode(source, "", &document), law);
 }
 
 TunedConfig loadTunedConfig(const std::filesystem::path &path,

@@ -63,8 +63,8 @@ void noteKeys(const JsonNode &node, Notes &notes) {
       notes.add("num_warps is not used: all of Triton's warps compute, ours "
                 "follow from the tile and load as well");
     else if (name == key::kUseTma)
-      notes.add("USE_TMA is not used: weights and sorted rows are always "
-                "loaded by TMA, gathered rows never");
+      notes.add("USE_TMA is not used: weights and sorted rows are loaded by "
+                "TMA, gathered rows never");
     else if (!in(key::kShared, name))
       notes.add(quotedKey(name) + " is not used: it means nothing here");
   }

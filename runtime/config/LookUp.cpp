@@ -9,14 +9,13 @@
 #include <array>
 #include <cstdlib>
 #include <set>
+#include <string_view>
 
 namespace moert::config {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array kSources{"given", "environment", "installed", "none"};
 
 /// Beside the program, so that a moved installation still finds its files.
 fs::path installedPlace() {
@@ -56,11 +55,16 @@ FoundConfig find(const ConfigName &name, const ConfigPlaces &places,
 
 ConfigPlaces configPlaces(const fs::path &given) {
   const char *environment = std::getenv("MOE_CONFIG_DIR");
+  if (environment && environment == std::string_view(kNoConfig))
+    return {given, "", ""};
   return {given, environment ? environment : "", installedPlace()};
 }
 
-const char *sourceName(ConfigSource source) {
-  return kSources.at(static_cast<std::size_t>(source));
+ScheduleLaw lawOf(const LayerLaw &law, KernelRole role) {
+  if (!law)
+    return nullptr;
+  return
+      [&law, role](const TunedSchedule &wanted) { return law(role, wanted); };
 }
 
 std::optional<TunedSchedule> FoundConfig::at(std::int64_t tokens) const {
@@ -88,11 +92,8 @@ LayerConfigs findConfigs(const TunedLayer &layer, const ConfigPlaces &places,
   needDirectory(places.given, "given");
   needDirectory(places.environment, "MOE_CONFIG_DIR");
   const auto findRole = [&](KernelRole role) {
-    ScheduleLaw roleLaw;
-    if (law)
-      roleLaw = [&](const TunedSchedule &wanted) { return law(role, wanted); };
     return find({layer.experts, layer.intermediate, layer.device, role}, places,
-                roleLaw);
+                lawOf(law, role));
   };
   return {findRole(KernelRole::up), findRole(KernelRole::down)};
 }

@@ -26,19 +26,23 @@ struct ConfigPlaces {
   std::filesystem::path installed;   ///< What came with the program.
 };
 
+/// The word that stands for no configuration, as an option or in
+/// MOE_CONFIG_DIR.
+inline constexpr const char *kNoConfig = "none";
+
 /// The places of this process: `given`, $MOE_CONFIG_DIR and
 /// ../share/moe-codegen/tuned beside the folder of the running program, where
-/// an installation has configs/tuned and a build tree a link to it.
+/// an installation has configs/tuned and a build tree a link to it. Where
+/// $MOE_CONFIG_DIR is `none`, only what is given.
 ConfigPlaces configPlaces(const std::filesystem::path &given = {});
 
 /// Who said how a GEMM is scheduled; `none` leaves it to the cost model.
-enum class ConfigSource { given, environment, installed, none };
-/// `given`, `environment`, `installed` or `none`.
-const char *sourceName(ConfigSource source);
+using ConfigSource = ScheduleSource;
 
 struct FoundConfig {
   ConfigSource source = ConfigSource::none;
-  std::filesystem::path path;        ///< Of the file; empty with `none`.
+  std::filesystem::path path;        ///< Of the file; empty with `none`, and
+                                     ///< where its text itself was given.
   std::optional<TunedConfig> config; ///< Nothing with `none`.
 
   /// The schedule for `tokens` tokens; nothing with `none`.
@@ -71,6 +75,9 @@ struct TunedLayer {
 /// As ScheduleLaw, of either GEMM of the layer.
 using LayerLaw = std::function<std::optional<std::string>(
     KernelRole, const TunedSchedule &)>;
+
+/// That of one of them; refers to `law`.
+ScheduleLaw lawOf(const LayerLaw &law, KernelRole role);
 
 /// Takes each file from the first place that has it. Throws Error(badConfig) if
 /// that file cannot be used, as readTunedConfig does, or if `given` or

@@ -29,6 +29,7 @@ Json toJson(const TunedSchedule &schedule) {
   if (schedule.consumers)
     entry[key::kWarps] = 4 * (*schedule.consumers + 1);
   add(key::kStages, schedule.stages);
+  add(key::kUseTma, schedule.useTma);
   entry[key::kSwapped] = schedule.swapped;
   add(key::kConsumers, schedule.consumers);
   add(key::kProducerRegisters, schedule.producerRegisters);
@@ -69,6 +70,10 @@ std::string writeTunedConfig(const Schedules &schedules) {
   std::string text = root.dump(4) + "\n";
   readTunedConfig(text, "the configuration to be written", nullptr);
   return text;
+}
+
+std::string writeTunedEntry(const TunedSchedule &schedule) {
+  return toJson(schedule).dump();
 }
 
 } // namespace moert::config

@@ -27,6 +27,9 @@ struct TunedSchedule {
   bool swapped = false;
   std::optional<std::int64_t> groupM, stages, consumers, producerRegisters,
       consumerRegisters, cluster;
+  /// Whether boxes of A's rows are loaded by TMA; threads copy them if not,
+  /// which is all that they can where A is gathered (up).
+  std::optional<bool> useTma;
   bool operator==(const TunedSchedule &) const = default;
 };
 
@@ -40,7 +43,8 @@ using ScheduleLaw =
 using Schedules = std::map<std::int64_t, TunedSchedule>;
 
 struct TunedConfig {
-  Schedules schedules; ///< At least one; tokens are at least 1.
+  Schedules schedules;  ///< At least one; tokens are at least 1.
+  bool foreign = false; ///< Another tuner's: schedules are the nearest ones.
   /// What the file says that was not taken as it stands, each once, with the
   /// reason and the numbers of tokens. Empty for a file of our own.
   std::vector<std::string> notes;
@@ -65,6 +69,15 @@ std::string writeTunedConfig(const Schedules &schedules);
 /// what was got.
 TunedConfig readTunedConfig(const std::string &text, const std::string &origin,
                             const ScheduleLaw &law);
+
+/// Reads one entry alone, for all numbers of tokens: an object of keys such as
+/// {"BLOCK_SIZE_M": 128, "BLOCK_SIZE_N": 256}, in the form of our own files.
+/// Throws as above.
+TunedSchedule readTunedEntry(const std::string &text, const std::string &origin,
+                             const ScheduleLaw &law);
+
+/// The text of such an entry, in one line.
+std::string writeTunedEntry(const TunedSchedule &schedule);
 
 /// Reads the file; one of more than a MiB is refused unread. Throws as above.
 TunedConfig loadTunedConfig(const std::filesystem::path &path,

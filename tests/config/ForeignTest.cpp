@@ -123,7 +123,7 @@ TEST_CASE("what means nothing here is said once", "[foreign]") {
         std::vector<std::string>{
             "triton_version \"3.5.1\" is not used: a measured tile outlives a "
             "compiler",
-            "USE_TMA is not used: weights and sorted rows are always loaded by "
+            "USE_TMA is not used: weights and sorted rows are loaded by "
             "TMA, gathered rows never",
             "kpack is not used: it means nothing here"});
 }

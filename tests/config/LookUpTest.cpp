@@ -144,6 +144,10 @@ TEST_CASE("the places are the option, the environment, the installation",
   CHECK(places.given == "here");
   CHECK(places.environment == "/some/where");
   CHECK(places.installed.parent_path().parent_path().filename() == "share");
+  setenv("MOE_CONFIG_DIR", "none", /*overwrite=*/1);
+  CHECK(configPlaces("here").given == "here");
+  CHECK(configPlaces("here").environment.empty());
+  CHECK(configPlaces("here").installed.empty());
   unsetenv("MOE_CONFIG_DIR");
   CHECK(configPlaces().environment.empty());
   CHECK(configPlaces().given.empty());

@@ -19,6 +19,7 @@ Schedules exampleSchedules() {
   few.blockM = 16;
   few.blockN = 128;
   few.swapped = true;
+  few.useTma = false;
   many.blockM = 128;
   many.blockN = 256;
   many.groupM = 16;
@@ -64,6 +65,7 @@ TEST_CASE("a configuration is written by ascending tokens", "[config]") {
         "BLOCK_SIZE_M": 16,
         "BLOCK_SIZE_N": 128,
         "BLOCK_SIZE_K": 128,
+        "USE_TMA": false,
         "swapped": true
     },
     "1024": {
@@ -81,6 +83,28 @@ TEST_CASE("a configuration is written by ascending tokens", "[config]") {
     }
 }
 )");
+}
+
+TEST_CASE("one entry is read and written alone", "[config]") {
+  for (const auto &[tokens, schedule] : exampleSchedules())
+    CHECK(readTunedEntry(writeTunedEntry(schedule), "e", nullptr) == schedule);
+  CHECK(writeTunedEntry(exampleSchedules()[8]) ==
+        R"({"BLOCK_SIZE_M":16,"BLOCK_SIZE_N":128,"BLOCK_SIZE_K":128,)"
+        R"("USE_TMA":false,"swapped":true})");
+  auto [text, message] = GENERATE(table<std::string, std::string>({
+      {"{", "e:1:2: expected well-formed JSON, got the end of the file: it is "
+            "truncated"},
+      {"[]", "e: the configuration: expected an object, got an array of 0"},
+      {"{" + kTile + R"(, "stages": 4})",
+       "e: stages: expected one of BLOCK_SIZE_M, BLOCK_SIZE_N, BLOCK_SIZE_K, "
+       "GROUP_SIZE_M, num_warps, num_stages, USE_TMA, swapped, consumers, "
+       "producer_registers, consumer_registers, cluster, got a key that means "
+       "nothing"},
+      {R"({"BLOCK_SIZE_M": 128, "BLOCK_SIZE_N": 128})",
+       "e: the configuration: expected a schedule that the GEMM can have, got "
+       "128x128: (X1) expects at most 64 rows, got 128"},
+  }));
+  CHECK_THROWS_WITH(readTunedEntry(text, "e", onlySmall), message);
 }
 
 TEST_CASE("what could not be read is not written", "[config]") {
@@ -182,8 +206,8 @@ TEST_CASE("a broken entry of ours is refused by its key", "[config]") {
        "236"},
       {kTile + R"(, "cluster": "2")",
        "64.cluster: expected an integer from 1 to 8, got \"2\""},
-      {kTile + R"(, "USE_TMA": false)",
-       "64.USE_TMA: expected true, as every kernel loads by TMA, got false"},
+      {kTile + R"(, "USE_TMA": 1)",
+       "64.USE_TMA: expected true or false, got 1"},
   }));
   CHECK_THROWS_WITH(readTunedConfig(own(members), "f", nullptr),
                     "f: " + message);

@@ -4,7 +4,7 @@
 // DIR, says what becomes of each, and fails on one that is refused.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/schedule/Schedule.h"
+#include "compiler/tools/ConfiguredPlans.h"
 #include "moert/Error.h"
 #include "runtime/config/ConfigName.h"
 #include "runtime/config/TunedConfig.h"
@@ -36,21 +36,9 @@ GemmShape gemmOf(const ConfigName &name) {
 }
 
 ScheduleLaw lawOf(const GemmShape &gemm) {
-  return [gemm](const TunedSchedule &wanted) -> std::optional<std::string> {
-    mlir::moe::ScheduleRequest request;
-    request.swapped = wanted.swapped;
-    request.blockM = wanted.blockM;
-    request.blockN = wanted.blockN;
-    request.stages = wanted.stages;
-    request.consumers = wanted.consumers;
-    request.groupM = wanted.groupM;
-    request.producerRegisters = wanted.producerRegisters;
-    request.consumerRegisters = wanted.consumerRegisters;
-    request.cluster = wanted.cluster;
-    const auto schedule = mlir::moe::chooseSchedule(gemm, request);
-    if (const auto broken = brokenLaw(schedule))
-      return broken;
-    return brokenLaw(schedule, gemm);
+  return [gemm](const TunedSchedule &wanted) {
+    const mlir::moe::LayerProblem problem{{}, gemm, gemm};
+    return mlir::moe::lawOf(problem)(KernelRole::up, wanted);
   };
 }
 

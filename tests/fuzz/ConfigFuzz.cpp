@@ -27,10 +27,23 @@ static void readName(const std::string &text) {
   }
 }
 
+static void readEntry(const std::string &text) {
+  TunedSchedule schedule;
+  try {
+    schedule = readTunedEntry(text, "fuzz", someLaw);
+  } catch (const moert::Error &) {
+    return;
+  }
+  FUZZ_EXPECT(!someLaw(schedule));
+  FUZZ_EXPECT(readTunedEntry(writeTunedEntry(schedule), "again", someLaw) ==
+              schedule);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data,
                                       std::size_t size) {
   const std::string text(reinterpret_cast<const char *>(data), size);
   readName(text);
+  readEntry(text);
   TunedConfig config;
   try {
     config = readTunedConfig(text, "fuzz", someLaw);

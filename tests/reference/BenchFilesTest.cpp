@@ -45,6 +45,16 @@ TEST_CASE("int64 ids are read from a .npy file", "[npy]") {
   CHECK(ids.values == std::vector<std::int64_t>{5, -1});
 }
 
+TEST_CASE("int32 ids are read from a .npy file", "[npy]") {
+  std::istringstream file(
+      npy("{'descr': '<i4', 'fortran_order': False, 'shape': (2, 1), }",
+          std::string("\0\1\0\0\xff\xff\xff\xff", 8)));
+  IdMatrix ids = readNpy(file, "f");
+  CHECK(ids.rows == 2);
+  CHECK(ids.columns == 1);
+  CHECK(ids.values == std::vector<std::int64_t>{256, -1});
+}
+
 TEST_CASE("a bad .npy file is refused by name", "[npy]") {
   auto [text, message] = GENERATE(table<std::string, std::string>({
       {"", "f: the file ends within its magic: expected 8 bytes, got 0"},
@@ -167,6 +177,23 @@ TEST_CASE("the plan of T is shown with its kernels' tiles", "[table]") {
   CHECK(planText(manifest, 5) ==
         "  up_t64 64x256x128, down 64x256x128 swapped in clusters of 2, rows "
         "padded to 128\n");
+  manifest.kernels[1].cluster = 1;
+  manifest.kernels[1].schedule.copiedRows = true;
+  CHECK(planText(manifest, 5) ==
+        "  up_t64 64x256x128, down 64x256x128 swapped copied rows, rows padded "
+        "to 128\n");
+}
+
+TEST_CASE("a package says who chose its schedules", "[table]") {
+  Manifest manifest;
+  CHECK(configurationText(manifest).empty());
+  manifest.configuration = {{ScheduleSource::installed, "E=5.json"},
+                            {ScheduleSource::none, ""}};
+  CHECK(configurationText(manifest) ==
+        "up: installed, E=5.json; down: cost model");
+  manifest.configuration = {{ScheduleSource::given, ""},
+                            {ScheduleSource::hand, ""}};
+  CHECK(configurationText(manifest) == "up: given; down: by hand");
 }
 
 TEST_CASE("every stage owns its tensors, and they do not overlap",

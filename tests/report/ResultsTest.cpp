@@ -41,7 +41,8 @@ TEST_CASE("a record has the fields that were promised, in order", "[results]") {
     "calibration_tflops": null,
     "repeats": null,
     "seed": 1,
-    "programmatic_launch": null
+    "programmatic_launch": null,
+    "configurations": null
   },
   "records": [
     {
@@ -81,7 +82,8 @@ TEST_CASE("results read back as they were written", "[results]") {
                  1388,
                  20,
                  7,
-                 false};
+                 false,
+                 {{"tiny", "up: given; down: by hand"}}};
   Record record;
   record.layer = "tiny";
   record.tokens = 300;

@@ -21,6 +21,13 @@ struct Fact {
 
 Cell words(const std::string &text) { return {std::nullopt, text}; }
 
+std::string textOf(const std::map<std::string, std::string> &configurations) {
+  std::string text;
+  for (const auto &[layer, who] : configurations)
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", layer, who);
+  return text;
+}
+
 template <class T>
 Cell figure(const std::optional<T> &value, int digits, const std::string &at) {
   if (!value)
@@ -65,6 +72,8 @@ const std::vector<Fact> &facts() {
          auto on = s.run.programmaticLaunch;
          return words(!on ? "" : *on ? "yes" : "no");
        }},
+      {"Schedules",
+       [](auto &s, auto &) { return words(textOf(s.run.configurations)); }},
   };
   return all;
 }

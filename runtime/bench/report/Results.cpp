@@ -41,6 +41,21 @@ OrderedJson jsonOf(const Record &record) {
           {"deepgemm_ratio", ratioTo(record.deepgemmUs, us)}};
 }
 
+std::map<std::string, std::string> configurationsOf(const JsonRecord &json) {
+  std::map<std::string, std::string> texts;
+  const nlohmann::json found = json.value("configurations");
+  if (found.is_null())
+    return texts;
+  if (!found.is_object())
+    json.refuse("configurations", "an object of strings");
+  for (const auto &[layer, text] : found.items()) {
+    if (!text.is_string())
+      json.refuse("configurations", "an object of strings");
+    texts[layer] = text.get<std::string>();
+  }
+  return texts;
+}
+
 Run runOf(const JsonRecord &json) {
   Run run;
   run.gpu = json.optionalText("gpu").value_or("");
@@ -55,6 +70,7 @@ Run runOf(const JsonRecord &json) {
   run.repeats = json.optionalInteger("repeats");
   run.seed = json.optionalInteger("seed");
   run.programmaticLaunch = json.optionalFlag("programmatic_launch");
+  run.configurations = configurationsOf(json);
   return run;
 }
 
@@ -100,7 +116,10 @@ OrderedJson jsonOf(const Run &run) {
           {"calibration_tflops", orNull(run.calibrationTflops)},
           {"repeats", orNull(run.repeats)},
           {"seed", orNull(run.seed)},
-          {"programmatic_launch", orNull(run.programmaticLaunch)}};
+          {"programmatic_launch", orNull(run.programmaticLaunch)},
+          {"configurations", run.configurations.empty()
+                                 ? OrderedJson(nullptr)
+                                 : OrderedJson(run.configurations)}};
 }
 
 std::string resultsText(const Results &results) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ struct Run {
   std::optional<double> calibrationTflops; ///< As --calibration gave it.
   std::optional<std::int64_t> repeats, seed;
   std::optional<bool> programmaticLaunch;
+  /// By layer, who chose its schedules: "up: installed, E=….json; down: cost
+  /// model". A layer that does not say is not there.
+  std::map<std::string, std::string> configurations;
   bool operator==(const Run &) const = default;
 };
 

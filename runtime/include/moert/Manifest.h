@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -137,6 +138,8 @@ struct ScheduleRecord {
   std::int64_t consumerRegisters = 0; ///< setmaxnreg of the consumers.
   bool swapped = false; ///< Columns of B are the rows of wgmma, and the blocks
                         ///< of a cluster share columns, not rows.
+  bool copiedRows = false; ///< Sorted rows of A are copied by threads, not
+                           ///< loaded by TMA.
   bool operator==(const ScheduleRecord &) const = default;
 };
 
@@ -165,6 +168,9 @@ struct KernelRecord {
   std::int64_t registers = 0;    ///< A thread at entry.
   std::int64_t spillBytes = 0;
   std::int64_t columnTiles = 0; ///< Tiles across N: grid <= rows/blockM * this.
+  std::int64_t rowAlignment = 0; ///< Rows that experts are padded to wherever
+                                 ///< it runs; 0 in packages that are older than
+                                 ///< this key.
   std::vector<KernelParam> params; ///< In the order of the entry point.
 
   /// Rows that the blocks of a cluster have in hand.
@@ -184,12 +190,36 @@ struct Plan {
   bool operator==(const Plan &) const = default;
 };
 
+/// Who chose the schedules of a GEMM: a configuration that the caller gave,
+/// that MOE_CONFIG_DIR or the installation has; the cost model; or somebody by
+/// hand.
+enum class ScheduleSource { given, environment, installed, none, hand };
+/// The word for a source in the manifest: `given`, ..., `none` for the cost
+/// model, `hand`.
+const char *sourceName(ScheduleSource source);
+
+/// Where the schedules of one GEMM come from.
+struct ConfigurationRecord {
+  ScheduleSource source = ScheduleSource::none;
+  std::string file; ///< Name of the configuration file, without its folder;
+                    ///< "" if there is none.
+  bool operator==(const ConfigurationRecord &) const = default;
+};
+
+/// The same of both.
+struct LayerConfiguration {
+  ConfigurationRecord up, down;
+  bool operator==(const LayerConfiguration &) const = default;
+};
+
 struct Manifest {
   /// Raised when a reader of the old schema would misread the new one.
   static constexpr std::int64_t kFormat = 3;
 
   std::string target = "sm_90a";
   LayerDescription layer;
+  /// Who chose the plans; nothing in packages that are older than this key.
+  std::optional<LayerConfiguration> configuration;
   std::vector<Plan> plans; ///< By ascending fromTokens, the first from 0.
   std::vector<KernelRecord> kernels;
 

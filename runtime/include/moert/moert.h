@@ -116,6 +116,11 @@ public:
   /// a call, so that nothing is loaded later. Throws Error.
   static FusedMoe load(const std::filesystem::path &directory,
                        const LoadOptions &options = {});
+
+  /// As above with a manifest of the caller's: part of what loadManifest gave
+  /// for `directory`, with plans of its own. Only its kernels are read.
+  static FusedMoe load(const std::filesystem::path &directory,
+                       const Manifest &manifest, const LoadOptions &options);
   FusedMoe(FusedMoe &&) noexcept;
   FusedMoe &operator=(FusedMoe &&) noexcept;
   ~FusedMoe();

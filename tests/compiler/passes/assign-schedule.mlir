@@ -15,9 +15,15 @@
 // RUN: moe-opt %s "--moe-assign-schedule=request=swapped=1,down:tile=24x256" \
 // RUN:   | FileCheck %s --check-prefix=SWAPPED
 
+// Rows of down are copied; the producer has the registers of one that gathers.
+// RUN: moe-opt %s --moe-assign-schedule=request=down:copied_rows=1 \
+// RUN:   | FileCheck %s --check-prefix=COPIED
+// COPIED-LABEL: func @down
+// COPIED: schedule = <tile = 128x128x128 copied_rows, {{.*}}registers = 56 and 224>
+
 // Requests that are none, and one that breaks a law.
 // RUN: not moe-opt %s --moe-assign-schedule=request=tile=wide 2>&1 | FileCheck %s --check-prefix=WIDE
-// WIDE: error: expects a request such as tile=128x256, up:stages=4, consumers=2, group_m=16, cluster=2, swapped=1 or registers=56x224, got 'tile=wide'
+// WIDE: error: expects a request such as tile=128x256, up:stages=4, consumers=2, group_m=16, cluster=2, swapped=1, copied_rows=1 or registers=56x224, got 'tile=wide'
 // RUN: not moe-opt %s --moe-assign-schedule=request=warps=4 2>&1 | FileCheck %s --check-prefix=KEY
 // KEY: error: expects a request such as {{.*}}, got 'warps=4'
 // RUN: not moe-opt %s --moe-assign-schedule=request=sideways:stages=4 2>&1 | FileCheck %s --check-prefix=KERNEL

@@ -95,6 +95,39 @@ gpu.module @m {
 
 // -----
 
+// Rows as they are: the first one and the thread's own, no load of numbers.
+// CHECK-LABEL: llvm.func @rows_of_a_range
+// CHECK-SAME: %[[ARG:[a-z0-9]+]]: i32
+// CHECK: %[[THREAD:.*]] = nvvm.read.ptx.sreg.tid.x : i32
+// CHECK: %[[ROW:.*]] = arith.index_cast %[[ARG]] : i32 to index
+// CHECK-NOT: llvm.load %{{.*}} i32
+// CHECK: %[[FIRST:.*]] = arith.index_cast %[[ROW]] : index to i32
+// CHECK: arith.divui %[[THREAD]], %c8_i32{{.*}} : i32
+// CHECK-COUNT-4: arith.addi %[[FIRST]], %{{.*}} : i32
+// CHECK-COUNT-4: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 16, cache = cg, %{{.*}} :
+// CHECK-NOT: nvvm.cp.async.shared.global
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+!rows = !pipe.rows<64, gather>
+gpu.module @m {
+  gpu.func @rows_of_a_range(%row: index, %x: memref<?x192xf8E4M3FN>)
+      kernel attributes {pipe.shared_memory = 16416 : i64} {
+    %c0 = arith.constant 0 : index
+    %ring = pipe.ring at [0, 16384] : !ring
+    pipe.role producer warpgroups = 1 registers = 56 {
+      %rows = pipe.row_range %row : !rows
+      pipe.fill %ring {
+      ^bb0(%t: !f8):
+        pipe.load_rows %x[%rows, %c0] to %t : memref<?x192xf8E4M3FN>, !rows to !f8
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}
+
+// -----
+
 // One f32 a row: 4 bytes, by the first 64 threads.
 // CHECK-LABEL: llvm.func @scales_of_rows
 // CHECK: %[[THREAD:.*]] = nvvm.read.ptx.sreg.tid.x : i32

@@ -37,6 +37,29 @@ TEST_CASE("plans cover all numbers of tokens, few and different", "[plans]") {
   }
 }
 
+TEST_CASE("a schedule is chosen beside a given one", "[plans]") {
+  const LayerProblem problem = layer({256, 1, 256, 8}, 7168, 256);
+  for (int64_t tokens : {1, 64, 4096}) {
+    const SchedulePlan free = planOf(choosePlans(problem), tokens);
+    const SchedulePlan up = planBeside(problem, free.up, {}, tokens);
+    const SchedulePlan down = planBeside(problem, {}, free.down, tokens);
+    CHECK(up.up == free.up);
+    CHECK(down.down == free.down);
+    // What the free choice would have been is among those tried.
+    CHECK(time(problem, up, tokens) <= time(problem, free, tokens));
+    CHECK(time(problem, down, tokens) <= time(problem, free, tokens));
+    const SchedulePlan both = planBeside(problem, free.up, free.down, tokens);
+    CHECK(both.up == free.up);
+    CHECK(both.down == free.down);
+  }
+  // 48 rows and clusters of 2 x 256 would be padded to 1536.
+  const Schedule cluster = chooseSchedule(
+      problem.down, {.blockM = 256, .blockN = 128, .cluster = 2});
+  const SchedulePlan wide = planBeside(problem, {}, cluster, 4096);
+  CHECK(wide.down == cluster);
+  CHECK(wide.rowAlignment() <= kMostRowAlignment);
+}
+
 TEST_CASE("a plan gains over its neighbours", "[plans]") {
   PlanOptions options{.swapped = GENERATE(false, true)};
   for (const NamedLayer &each : modelLayers()) {

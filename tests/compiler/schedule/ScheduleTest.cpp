@@ -88,6 +88,46 @@ TEST_CASE("gathering 256 rows takes registers of the producer", "[schedule]") {
         "56");
 }
 
+TEST_CASE("rows are copied by choice only where they are sorted",
+          "[schedule]") {
+  Schedule schedule{.blockN = 256, .copiedRows = true};
+  CHECK(copiesRows({.gathered = false}, schedule));
+  CHECK(copiesRows({.gathered = true}, {}));
+  CHECK_FALSE(copiesRows({.gathered = false}, {}));
+  CHECK(brokenLaw(schedule) == std::nullopt);
+  CHECK(brokenLaw({.stages = 3, .copiedRows = true}, {.gathered = false}) ==
+        std::nullopt);
+  CHECK(brokenLaw({.stages = 3, .copiedRows = true}, {.gathered = true}) ==
+        "(S14) expects copied rows only where A is sorted, got a gathered A: "
+        "its rows are always copied");
+  schedule = {.blockM = 256, .stages = 2, .copiedRows = true};
+  schedule.producerRegisters = 56;
+  schedule.consumerRegisters = 224;
+  CHECK(brokenLaw(schedule, {.gathered = false}) ==
+        "(S10) expects at least 64 producer registers to copy 256 rows, got "
+        "56");
+}
+
+TEST_CASE("who copies rows has the registers for it", "[schedule]") {
+  auto rows = GENERATE(64, 128, 256);
+  const GemmShape gemm{.partN = 4096, .k = 512};
+  const Schedule boxes = chooseSchedule(gemm, {.blockM = rows});
+  const Schedule copied =
+      chooseSchedule(gemm, {.blockM = rows, .copiedRows = 1});
+  CHECK(boxes.producerRegisters == 40);
+  CHECK(copied.producerRegisters == (rows == 256 ? 72 : 56));
+  CHECK(brokenLaw(copied) == std::nullopt);
+  CHECK(brokenLaw(copied, gemm) == std::nullopt);
+  // Nothing else changes, in either direction; registers by hand stay.
+  CHECK(withCopiedRows(gemm, boxes, true) == copied);
+  CHECK(withCopiedRows(gemm, copied, false) == boxes);
+  CHECK(withCopiedRows(gemm, boxes, false) == boxes);
+  Schedule byHand = boxes;
+  byHand.producerRegisters = 64;
+  byHand.consumerRegisters = 216;
+  CHECK(withCopiedRows(gemm, byHand, true).producerRegisters == 64);
+}
+
 TEST_CASE("shared memory has to hold a ring and a tile of results",
           "[schedule]") {
   CHECK(brokenLaw({.stages = 5}, GemmShape{}) == std::nullopt);

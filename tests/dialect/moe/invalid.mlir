@@ -590,6 +590,43 @@ func.func @grouped_gemm_g9_s10(
 
 // -----
 
+func.func @grouped_gemm_g9_s10_copied(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  // expected-error @below {{(G9) schedule (S10) expects at least 64 producer registers to copy 256 rows, got 56}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 256
+      schedule = <tile = 256x128x128 copied_rows, stages = 3, consumers = 2,
+                  group_m = 16, registers = 56 and 224>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g9_s14(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<?x2xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index) {
+  // expected-error @below {{(G9) schedule (S14) expects copied rows only where A is sorted, got a gathered A: its rows are always copied}}
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) rows(%map, %pairs)
+      epilogue = cast slots = 1 row_alignment = 128
+      schedule = <tile = 128x128x128 copied_rows, stages = 3, consumers = 2,
+                  group_m = 16, registers = 56 and 224>
+      : memref<?x256xf8E4M3FN>, memref<?x2xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?xi32>, index
+  return
+}
+
+// -----
+
 // 192 columns of gate are no half group.
 func.func @grouped_gemm_g9_s11(
     %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,

@@ -44,6 +44,16 @@ func.func private @cluster() attributes {
                                cluster = 2>
 }
 
+// So is that rows of A are copied, of tiles either way.
+// CHECK-LABEL: func private @copied_rows
+// CHECK-SAME: swapped = #moe.schedule<tile = 16x128x128 swapped copied_rows, stages = 4,
+// CHECK-SAME: upright = #moe.schedule<tile = 128x128x128 copied_rows, stages = 4,
+func.func private @copied_rows() attributes {
+  upright = #moe.schedule<tile = 128x128x128 copied_rows, stages = 4,
+                          consumers = 2, group_m = 16, registers = 56 and 224>,
+  swapped = #moe.schedule<tile = 16x128x128 swapped copied_rows, stages = 4,
+                          consumers = 2, group_m = 16, registers = 56 and 224>}
+
 // So is that operands are swapped; only then tiles may have so few rows.
 // CHECK-LABEL: func private @swapped
 // CHECK-SAME: up = #moe.schedule<tile = 8x128x128 swapped, stages = 10, consumers = 1, group_m = 16, registers = 40 and 232, cluster = 2>

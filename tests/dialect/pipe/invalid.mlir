@@ -1028,6 +1028,34 @@ gpu.module @m {
 // -----
 
 gpu.module @m {
+  gpu.func @row_range_p6_gather(%i: index) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    // expected-note @below {{it stands in this consumer}}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P6) expects to stand in producer role}}
+      %rows = pipe.row_range %i : !pipe.rows<64, gather>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @row_range_p6_store(%i: index) kernel {
+    // expected-note @below {{it stands in this producer}}
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P6) expects to stand in consumer role}}
+      %rows = pipe.row_range %i : !pipe.rows<64, store>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
   gpu.func @holds_rows_p6(%i: index) kernel {
     // expected-note @below {{it stands in this producer}}
     pipe.role producer warpgroups = 1 registers = 40 {

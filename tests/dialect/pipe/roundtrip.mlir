@@ -82,6 +82,8 @@ gpu.module @m {
         // CHECK: pipe.read_rows %{{.*}}[%{{.*}}] below %{{.*}} divisor = 8 :
         %rows = pipe.read_rows %map[%row] below %pairs divisor = 8
             : memref<?xi32> -> !pipe.rows<256, gather>
+        // CHECK: pipe.row_range %{{.*}} : <256, gather>
+        %as_they_are = pipe.row_range %row : !pipe.rows<256, gather>
         // CHECK: pipe.load_rows %{{.*}}[%{{.*}}, %{{.*}}] to
         // CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] to %{{.*}} :
         // CHECK: pipe.load_block_scales %{{.*}}[%{{.*}}, (%{{.*}}, %{{.*}}), %{{.*}}] to %{{.*}} : memref<8x1x4xf32> to <2x1xf32>
