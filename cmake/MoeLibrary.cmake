@@ -30,6 +30,13 @@ if(MOE_STATIC_LLVM)
       set_target_properties(${target} PROPERTIES INTERFACE_LINK_LIBRARIES "${links}")
     endif()
   endforeach()
+  # Nor need zlib and zstd be installed where the tools run.
+  find_library(MOE_STATIC_ZLIB libz.a REQUIRED)
+  find_library(MOE_STATIC_ZSTD libzstd.a REQUIRED)
+  get_target_property(links LLVMSupport INTERFACE_LINK_LIBRARIES)
+  list(TRANSFORM links REPLACE "^ZLIB::ZLIB$" ${MOE_STATIC_ZLIB})
+  list(TRANSFORM links REPLACE "^zstd::libzstd_shared$" ${MOE_STATIC_ZSTD})
+  set_target_properties(LLVMSupport PROPERTIES INTERFACE_LINK_LIBRARIES "${links}")
   llvm_map_components_to_libnames(llvm_libraries NVPTXCodeGen NVPTXDesc
     NVPTXInfo Passes FrontendOpenMP IRReader Linker Core Support)
   target_link_libraries(moe_mlir INTERFACE

@@ -32,6 +32,13 @@ void requireHopper(const Context &context) {
                             context.deviceName(), major, minor));
 }
 
+void requireTarget(const Manifest &manifest, const std::string &origin) {
+  if (manifest.target != kTarget)
+    throw Error(ErrorCode::badCubin,
+                fmt::format("{}: target: expected {}, got {}", origin, kTarget,
+                            manifest.target));
+}
+
 } // namespace
 
 const char *stageName(Stage stage) {
@@ -53,8 +60,9 @@ struct FusedMoe::Impl {
     const GemmKernel *up, *down;
   };
 
-  Impl(const std::filesystem::path &directory, const Manifest &manifest,
-       const LoadOptions &options);
+  /// `cubins` are checked already; `origins` are what errors call them.
+  Impl(Manifest manifest, const std::vector<std::string> &cubins,
+       const std::vector<std::string> &origins, const LoadOptions &options);
 
   const GemmKernel *kernel(const std::string &name) const;
   const LoadedPlan &planOf(const Call &call) const;
@@ -75,27 +83,17 @@ struct FusedMoe::Impl {
   std::vector<LoadedPlan> plans;                    ///< As in the manifest.
 };
 
-FusedMoe::Impl::Impl(const std::filesystem::path &directory,
-                     const Manifest &given, const LoadOptions &options)
-    : manifest(given), options(options) {
-  // Files first: what is wrong with them can be said without a GPU.
-  if (manifest.target != kTarget)
-    throw Error(ErrorCode::badCubin,
-                fmt::format("{}: target: expected {}, got {}",
-                            (directory / "manifest.json").string(), kTarget,
-                            manifest.target));
-  std::vector<std::string> cubins;
-  for (const KernelRecord &record : manifest.kernels)
-    cubins.push_back(readCubin(directory, record));
-
+FusedMoe::Impl::Impl(Manifest loaded, const std::vector<std::string> &cubins,
+                     const std::vector<std::string> &origins,
+                     const LoadOptions &options)
+    : manifest(std::move(loaded)), options(options) {
   context.emplace();
   requireHopper(*context);
   ScopedContext scope(*context);
   loadSmallKernels();
   for (std::size_t i = 0; i < cubins.size(); ++i)
     kernels.push_back(std::make_unique<GemmKernel>(
-        *context, manifest.kernels[i], cubins[i],
-        (directory / manifest.kernels[i].cubin).string()));
+        *context, manifest.kernels[i], cubins[i], origins[i]));
   for (const Plan &plan : manifest.plans)
     plans.push_back({kernel(plan.up), kernel(plan.down)});
 }
@@ -256,6 +254,7 @@ void FusedMoe::Impl::stage(Stage stage, const Call &call) const {
   }
 }
 
+// What is wrong with files is said first, without a GPU.
 FusedMoe FusedMoe::load(const std::filesystem::path &directory,
                         const LoadOptions &options) {
   return load(directory, loadManifest(directory), options);
@@ -263,7 +262,31 @@ FusedMoe FusedMoe::load(const std::filesystem::path &directory,
 
 FusedMoe FusedMoe::load(const std::filesystem::path &directory,
                         const Manifest &manifest, const LoadOptions &options) {
-  return FusedMoe(std::make_unique<Impl>(directory, manifest, options));
+  requireTarget(manifest, (directory / "manifest.json").string());
+  std::vector<std::string> cubins, origins;
+  for (const KernelRecord &record : manifest.kernels) {
+    cubins.push_back(readCubin(directory, record));
+    origins.push_back((directory / record.cubin).string());
+  }
+  return FusedMoe(std::make_unique<Impl>(manifest, cubins, origins, options));
+}
+
+FusedMoe FusedMoe::load(const Manifest &given,
+                        const std::vector<std::string> &cubins,
+                        const std::string &origin, const LoadOptions &options) {
+  Manifest manifest = readManifest(writeManifest(given), origin);
+  requireTarget(manifest, origin);
+  if (cubins.size() != manifest.kernels.size())
+    throw Error(ErrorCode::badCubin,
+                fmt::format("{}: expected {} cubins, got {}", origin,
+                            manifest.kernels.size(), cubins.size()));
+  std::vector<std::string> origins;
+  for (std::size_t i = 0; i < cubins.size(); ++i) {
+    origins.push_back(origin + ": " + manifest.kernels[i].name);
+    checkCubin(cubins[i], manifest.kernels[i], origins.back());
+  }
+  return FusedMoe(
+      std::make_unique<Impl>(std::move(manifest), cubins, origins, options));
 }
 
 FusedMoe::FusedMoe(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}

@@ -70,24 +70,32 @@ std::int64_t gridBlocks(const KernelRecord &record, std::int64_t rows,
          record.cluster;
 }
 
+static void refuseCubin(const std::string &origin, const std::string &want,
+                        const std::string &got) {
+  throw Error(ErrorCode::badCubin,
+              fmt::format("{}: expected {}, got {}", origin, want, got));
+}
+
+void checkCubin(const std::string &cubin, const KernelRecord &record,
+                const std::string &origin) {
+  if (cubin.size() != static_cast<std::size_t>(record.cubinBytes))
+    refuseCubin(origin, fmt::format("{} bytes", record.cubinBytes),
+                fmt::format("{}", cubin.size()));
+  std::string sum = checksum(cubin.data(), cubin.size());
+  if (sum != record.cubinChecksum)
+    refuseCubin(origin, "checksum " + record.cubinChecksum, sum);
+}
+
 std::string readCubin(const std::filesystem::path &directory,
                       const KernelRecord &record) {
   std::filesystem::path path = directory / record.cubin;
-  auto refuse = [&](const std::string &want, const std::string &got) {
-    throw Error(ErrorCode::badCubin, fmt::format("{}: expected {}, got {}",
-                                                 path.string(), want, got));
-  };
   std::ifstream file(path, std::ios::binary);
   std::string cubin((std::istreambuf_iterator<char>(file)),
                     std::istreambuf_iterator<char>());
   if (!file)
-    refuse(fmt::format("the cubin of '{}'", record.symbol), "no readable file");
-  if (cubin.size() != static_cast<std::size_t>(record.cubinBytes))
-    refuse(fmt::format("{} bytes", record.cubinBytes),
-           fmt::format("{}", cubin.size()));
-  std::string sum = checksum(cubin.data(), cubin.size());
-  if (sum != record.cubinChecksum)
-    refuse("checksum " + record.cubinChecksum, sum);
+    refuseCubin(path.string(), fmt::format("the cubin of '{}'", record.symbol),
+                "no readable file");
+  checkCubin(cubin, record, path.string());
   return cubin;
 }
 

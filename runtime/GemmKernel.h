@@ -15,6 +15,11 @@ namespace moert {
 std::string readCubin(const std::filesystem::path &directory,
                       const KernelRecord &record);
 
+/// Throws the same if `cubin` has another size or checksum than the record's;
+/// `origin` is what the error calls it.
+void checkCubin(const std::string &cubin, const KernelRecord &record,
+                const std::string &origin);
+
 /// Blocks of a launch over `rows` sorted rows: one a tile, at most `resident`,
 /// which is what the GPU holds at once; a multiple of the kernel's cluster.
 std::int64_t gridBlocks(const KernelRecord &record, std::int64_t rows,

@@ -11,7 +11,7 @@ config.suffixes = [".mlir", ".test"]
 config.test_source_root = os.path.dirname(__file__)
 # The C++ tests, which ctest runs by itself, and data.
 config.excludes = [
-    "architecture", "gpu", "install", "reference", "unit", "Inputs",
+    "architecture", "gpu", "install", "reference", "tuner", "unit", "Inputs",
 ]
 
 config.environment["PATH"] = os.pathsep.join([

@@ -27,22 +27,7 @@ moert::LayerDescription mlir::moe::describe(LayerOp layer) {
 }
 
 LayerProblem mlir::moe::problemOf(LayerOp layer) {
-  LayerProblem problem;
-  problem.routing.experts = layer.getExperts();
-  problem.routing.sharedExperts = layer.getSharedExperts();
-  problem.routing.globalExperts = layer.getRoutedExperts();
-  problem.routing.topK = layer.getTopK();
-  problem.up.parts = 2;
-  problem.up.partN = layer.getIntermediate();
-  problem.up.k = layer.getHidden();
-  problem.up.nOffset = layer.getScaleOffset();
-  problem.up.gathered = true;
-  problem.up.quantised = true;
-  problem.down.partN = layer.getHidden();
-  problem.down.k = layer.getIntermediate();
-  problem.down.kOffset = layer.getScaleOffset();
-  problem.down.added = layer.getReduction() == Reduction::Atomic;
-  return problem;
+  return problemOf(describe(layer));
 }
 
 static std::optional<moert::Tensor> tensorNamed(StringRef name) {

@@ -2,7 +2,7 @@
 #ifndef COMPILER_EMIT_DESCRIBE_H
 #define COMPILER_EMIT_DESCRIBE_H
 
-#include "compiler/schedule/Plans.h"
+#include "compiler/schedule/OfLayer.h"
 #include "dialect/moe/MoeDialect.h"
 #include "moert/Manifest.h"
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 using namespace mlir::moe;
@@ -39,6 +40,18 @@ RowCounts::RowCounts(const Routing &routing, int64_t tokens)
         {rows, double(routing.experts) * binomial(tokens, rows, p)});
   if (routing.sharedExperts && tokens)
     groups.push_back({tokens, double(routing.sharedExperts)});
+}
+
+RowCounts::RowCounts(int64_t tokens,
+                     const std::vector<std::vector<int64_t>> &calls)
+    : tokenCount(tokens) {
+  std::map<int64_t, double> experts; // by their rows
+  for (const std::vector<int64_t> &call : calls)
+    for (int64_t rows : call)
+      if (rows > 0)
+        experts[rows] += 1 / double(calls.size());
+  for (auto [rows, count] : experts)
+    groups.push_back({rows, count});
 }
 
 double RowCounts::rows() const {

@@ -1,7 +1,8 @@
 //===- RowCounts.h - how many rows experts have -----------------*- C++ -*-===//
 //
 // What uniform routing leaves of T tokens at each expert of a rank, as expected
-// values: no drawing, so that two predictions of one case are equal.
+// values: no drawing, so that two predictions of one case are equal. Or what
+// was counted of other routing.
 //
 //===----------------------------------------------------------------------===//
 #ifndef COMPILER_SCHEDULE_ROWCOUNTS_H
@@ -34,6 +35,9 @@ struct RowTiles {
 class RowCounts {
 public:
   RowCounts(const Routing &routing, int64_t tokens);
+  /// The mean of several calls of `tokens` tokens: for each call the rows of
+  /// each expert.
+  RowCounts(int64_t tokens, const std::vector<std::vector<int64_t>> &calls);
 
   int64_t tokens() const { return tokenCount; }
   /// Rows of all experts of the rank.

@@ -3,6 +3,7 @@
 #include "compiler/emit/Compile.h"
 #include "compiler/emit/Describe.h"
 #include "compiler/emit/Package.h"
+#include "compiler/tools/PackOptions.h"
 #include "compiler/tools/PlanChoice.h"
 #include "compiler/tools/ScheduleOptions.h"
 
@@ -49,6 +50,9 @@ static int complain(Error error, int code) {
   return code;
 }
 
+/// Of more than these only the last is reported where lines stay.
+static constexpr size_t kManyKernels = 40;
+
 static CompileOptions compileOptions(bool showProgress) {
   CompileOptions options;
   options.stopAt = emitLevel.getNumOccurrences() ? emitLevel : Level::cubin;
@@ -60,6 +64,8 @@ static CompileOptions compileOptions(bool showProgress) {
     options.progress = [terminal, done = size_t(0)](const std::string &name,
                                                     size_t of) mutable {
       ++done;
+      if (!terminal && of > kManyKernels && done < of)
+        return;
       errs() << (terminal ? "\r\033[K" : "") << "[" << done << "/" << of << "] "
              << name << (terminal && done < of ? "" : "\n");
     };
@@ -107,6 +113,15 @@ static int checkOptions(const std::vector<PlanRequest> &byHand) {
                     kInput);
   if (Error error = checkPlanOptions(byHand, packs))
     return complain(std::move(error), kInput);
+  if (packIsAsked()) {
+    if (!packs || wantsPlanTable())
+      return complain(
+          createStringError("expects --candidates with -o "
+                            "DIRECTORY, not with --emit or --plans"),
+          kInput);
+    if (auto packed = tokensOfPack(); !packed)
+      return complain(packed.takeError(), kInput);
+  }
   if (wantsPlanTable())
     return kDone;
   if (packs && (output.empty() || !kernel.empty()))
@@ -130,7 +145,8 @@ static int checkOptions(const std::vector<PlanRequest> &byHand) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
-  cl::HideUnrelatedOptions({&category, &planCategory, &scheduleCategory});
+  cl::HideUnrelatedOptions(
+      {&category, &planCategory, &scheduleCategory, &packCategory});
   cl::ParseCommandLineOptions(argc, argv,
                               "Kernels of a mixture-of-experts layer\n");
   auto byHand = plansByHand(kernel);
@@ -176,5 +192,9 @@ int main(int argc, char **argv) {
   if (failed(layer))
     return toolErrors.empty() ? kInput : kTool;
   layer->configuration = configuration;
+  if (packIsAsked())
+    if (Error error =
+            addCandidates(*layer, input, compileOptions(true), errs()))
+      return complain(std::move(error), kTool);
   return write(*module, *layer);
 }

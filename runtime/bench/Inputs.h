@@ -60,9 +60,11 @@ public:
   reference::LayerWeights weights() const { return layerWeights; }
   std::uint64_t hashInputs() const;
 
-private:
+  /// What the call is given: another FusedMoe of the layer that pads alike can
+  /// be given the same.
   LayerArgs args() const;
 
+private:
   const FusedMoe &moe;
   reference::LayerWeights layerWeights;
   std::int64_t tokenCount;

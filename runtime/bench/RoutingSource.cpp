@@ -99,11 +99,18 @@ void RoutingSource::checkFile() const {
                                    choice.text, experts - 1, id));
 }
 
-RoutedTokens RoutingSource::draw(std::int64_t tokens) const {
+std::optional<std::int64_t> RoutingSource::rows() const {
+  if (choice.kind != RoutingChoice::Kind::file)
+    return std::nullopt;
+  return file.rows;
+}
+
+RoutedTokens RoutingSource::draw(std::int64_t tokens,
+                                 std::int64_t first) const {
   const std::int64_t slots = layer.slots();
-  if (choice.kind == RoutingChoice::Kind::file && tokens > file.rows)
+  if (choice.kind == RoutingChoice::Kind::file && first + tokens > file.rows)
     throw InputError(fmt::format("{}: expected at least {} tokens, got {}",
-                                 choice.text, tokens, file.rows));
+                                 choice.text, first + tokens, file.rows));
   RoutedTokens routed;
   routed.ids.resize(tokens * slots);
   routed.weights.resize(tokens * slots);
@@ -113,11 +120,11 @@ RoutedTokens RoutingSource::draw(std::int64_t tokens) const {
       ids[layer.topK + shared] =
           static_cast<std::int32_t>(layer.experts + shared);
     if (choice.kind == RoutingChoice::Kind::file)
-      readExperts(token, ids);
+      readExperts(first + token, ids);
     else
-      drawExperts(token, ids);
-    dropSome(token, ids);
-    drawWeights(token, &routed.weights[token * slots]);
+      drawExperts(first + token, ids);
+    dropSome(first + token, ids);
+    drawWeights(first + token, &routed.weights[token * slots]);
   }
   return routed;
 }

@@ -6,6 +6,7 @@
 #include "runtime/bench/Npy.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ struct RoutedTokens {
   std::vector<float> weights;
 };
 
-/// One drawing: the routing of T tokens is its first T rows, for every T.
+/// One drawing: the routing of T tokens is its first T rows, for every T,
+/// unless others are asked for.
 ///
 /// - uniform: top_k distinct experts of global_experts, all alike.
 /// - power_law:S: expert i of a seeded permutation has the weight (i+1)^-S;
@@ -47,7 +49,12 @@ public:
   RoutingSource(const RoutingChoice &choice, const LayerDescription &layer,
                 std::uint64_t seed);
 
-  RoutedTokens draw(std::int64_t tokens) const;
+  /// T tokens from the one numbered `first` on. Throws InputError if a file has
+  /// no such rows.
+  RoutedTokens draw(std::int64_t tokens, std::int64_t first = 0) const;
+
+  /// Rows of the file; nothing if it is drawn, which has no end.
+  std::optional<std::int64_t> rows() const;
 
 private:
   void drawExperts(std::int64_t token, std::int32_t *ids) const;

@@ -118,25 +118,6 @@ CheckLine checkQuantise(CheckState &state) {
   return line;
 }
 
-/// compareBits of scales, which are [G, R]: a group's rows at a time.
-BitDifference compareScales(const CheckState &state, const float *got,
-                            const float *want) {
-  const std::int64_t rows = state.extents.rows;
-  BitDifference all;
-  for (std::int64_t group = 0; group < state.extents.groups(); ++group) {
-    BitDifference one =
-        compareBits(got + group * rows, want + group * rows, rows, 1,
-                    sizeof *got, state.sortedRows(), state.stream);
-    all.elements += one.elements;
-    all.differing += one.differing;
-    for (Mismatch mismatch : one.first) {
-      mismatch.column = group;
-      all.first.push_back(mismatch);
-    }
-  }
-  return all;
-}
-
 /// Codes and scales by the model, bit for bit, and each against what double
 /// precision makes of the model's sums.
 void checkHByModel(CheckLine &line, const CheckState &state,
@@ -294,6 +275,25 @@ CheckLine checkCombine(CheckState &state) {
 }
 
 } // namespace
+
+/// A group's rows at a time.
+BitDifference compareScales(const CheckState &state, const float *got,
+                            const float *want) {
+  const std::int64_t rows = state.extents.rows;
+  BitDifference all;
+  for (std::int64_t group = 0; group < state.extents.groups(); ++group) {
+    BitDifference one =
+        compareBits(got + group * rows, want + group * rows, rows, 1,
+                    sizeof *got, state.sortedRows(), state.stream);
+    all.elements += one.elements;
+    all.differing += one.differing;
+    for (Mismatch mismatch : one.first) {
+      mismatch.column = group;
+      all.first.push_back(mismatch);
+    }
+  }
+  return all;
+}
 
 CheckLine checkStage(Stage stage, CheckState &state) {
   switch (stage) {

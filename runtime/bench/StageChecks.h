@@ -12,6 +12,10 @@ namespace moert::bench {
 /// stages: each leaves reference tensors in the scratch that later ones use.
 CheckLine checkStage(Stage stage, CheckState &state);
 
+/// Scales of h, [G, R], of the rows that hold a pair.
+reference::BitDifference compareScales(const CheckState &state,
+                                       const float *got, const float *want);
+
 /// The whole layer's output against double precision that quantises at the
 /// same points (reference::activateInDouble says what that means). After all
 /// stages.

@@ -15,6 +15,8 @@ constexpr std::size_t kFlushBytes = 256u << 20; // several times the L2
 constexpr std::size_t kCopyBytes = 1u << 30;
 constexpr int kWarmUps = 2;
 
+} // namespace
+
 double medianOf(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   std::size_t middle = values.size() / 2;
@@ -22,17 +24,22 @@ double medianOf(std::vector<double> values) {
                            : (values[middle - 1] + values[middle]) / 2;
 }
 
-} // namespace
-
 Timer::Timer(cudaStream_t stream, int repeats)
     : stream(stream), repeats(repeats), flushed(kFlushBytes),
       sink(sizeof(unsigned)) {}
 
 Times Timer::time(const std::function<void()> &enqueue, bool readAfterWrite) {
-  const Graph graph(stream, enqueue);
+  const std::vector<double> microseconds =
+      replay(Graph(stream, enqueue), kWarmUps, repeats, readAfterWrite);
+  return {medianOf(microseconds),
+          *std::min_element(microseconds.begin(), microseconds.end())};
+}
+
+std::vector<double> Timer::replay(const Graph &graph, int warmUps, int runs,
+                                  bool readAfterWrite) {
   Event start, stop;
   std::vector<double> microseconds;
-  for (int i = -kWarmUps; i < repeats; ++i) {
+  for (int i = -warmUps; i < runs; ++i) {
     check(cudaMemsetAsync(flushed.data(), 1, flushed.size(), stream),
           "flushing L2");
     if (readAfterWrite)
@@ -46,8 +53,7 @@ Times Timer::time(const std::function<void()> &enqueue, bool readAfterWrite) {
     if (i >= 0)
       microseconds.push_back(stop.microsecondsSince(start));
   }
-  return {medianOf(microseconds),
-          *std::min_element(microseconds.begin(), microseconds.end())};
+  return microseconds;
 }
 
 double Timer::copyBandwidth() {

@@ -29,6 +29,9 @@ struct StageTime {
   BaselineTimes others{};      ///< What other libraries took, if known.
 };
 
+/// Of at least one value.
+double medianOf(std::vector<double> values);
+
 class Timer {
 public:
   Timer(cudaStream_t stream, int repeats);
@@ -36,6 +39,11 @@ public:
   /// Times replays of what `enqueue` puts on the stream; events stand around
   /// the replay only.
   Times time(const std::function<void()> &enqueue, bool readAfterWrite);
+
+  /// µs of each of `runs` replays of a graph, after `warmUps` that do not
+  /// count.
+  std::vector<double> replay(const Graph &graph, int warmUps, int runs,
+                             bool readAfterWrite);
 
   /// Bytes read and written a microsecond of a device-to-device copy, median.
   double copyBandwidth();

@@ -1,6 +1,7 @@
 # check.sh ROOT: looks for breaches of the architecture in the sources.
 # Dependencies point one way: dialect <- compiler <- tools; the runtime knows
-# neither, and the manifest is the one thing that both halves share.
+# neither, and the manifest is the one thing that both halves share. The tuner
+# stands on both, and nothing on the tuner.
 cd "$1" || exit 2
 breaches=0
 
@@ -34,15 +35,23 @@ forbid "runtime/config reads and writes files: no CUDA, nothing of the other roo
   "$(includes '["<](cuda|runtime/|moert/)' runtime/config |
     grep -vE '"(runtime/config/.*|runtime/JsonNode|moert/(Manifest|Error))\.h"')"
 
-forbid "compiler/ shares only the manifest with the runtime (its tools read configurations, moe-tune links both, the simulator's data come from the reference)" \
+forbid "compiler/ shares only the manifest with the runtime (its tools read configurations, the simulator's data come from the reference)" \
   "$(includes '["<](runtime|moert)/' compiler |
-    grep -vE '"moert/(Manifest|Error)\.h"|^compiler/tools/[Mm]oe-?[Tt]une' |
+    grep -vE '"moert/(Manifest|Error)\.h"' |
     grep -vE '^compiler/tools/.*"runtime/config/.*\.h"' |
     grep -vE '^compiler/simulate/Tensors\.cpp:.*"runtime/(reference/.*|Routing)\.h"')"
 
+forbid "nothing but its tests includes the tuner" \
+  "$(includes '["<]tuner/' dialect compiler runtime samples)"
+
+forbid "tuner/ knows of the compiler only schedule/; what compiles is one file" \
+  "$(includes '["<](dialect|compiler|llvm|mlir)(-c)?/' tuner |
+    grep -v '"compiler/schedule/' |
+    grep -vE '^tuner/CompileSource\.cpp:.*"compiler/emit/')"
+
 forbid "includes start at the root (or at runtime/include for moert/)" \
-  "$(includes '"' dialect compiler runtime tests |
-    grep -vE 'include *"(dialect|compiler|runtime|tests|moert|llvm|mlir)/')"
+  "$(includes '"' dialect compiler runtime tests tuner |
+    grep -vE 'include *"(dialect|compiler|runtime|tests|tuner|moert|llvm|mlir)/')"
 
 forbid "a layer is called as its file is" "$(
   for file in configs/models/*.mlir tests/gpu/layers/*.mlir; do

@@ -15,6 +15,7 @@
 #include "runtime/bench/Table.h"
 #include "tests/gpu/Matrix.h"
 #include "tests/gpu/Sharing.h"
+#include "tests/gpu/TunerCheck.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -125,6 +126,9 @@ void runLayer(const std::filesystem::path &directory,
   addCase(board, name, "sharing, bad ids", [&] {
     return CheckReport{
         {checkTwoStreams(moe, weights), checkBadIds(directory, moe, weights)}};
+  });
+  addCase(board, name, "the tuner's check of kernels", [&] {
+    return CheckReport{{checkTunerCheck(directory, weights, stream)}};
   });
 }
 

@@ -111,3 +111,39 @@ TEST_CASE("load says what the machine lacks", "[load]") {
                        "driver, got CUDA_ERROR_") != std::string::npos);
   }
 }
+
+TEST_CASE("a layer loads from memory, checked like files", "[load]") {
+  const Manifest manifest = exampleManifest();
+  std::vector<std::string> cubins;
+  for (const KernelRecord &kernel : manifest.kernels)
+    cubins.push_back(exampleCubin(kernel));
+
+  SECTION("as many cubins as kernels") {
+    cubins.pop_back();
+    CHECK_THROWS_WITH(FusedMoe::load(manifest, cubins, "m"),
+                      "m: expected 3 cubins, got 2");
+  }
+  SECTION("in their order") {
+    std::swap(cubins[0], cubins[2]);
+    CHECK_THROWS_WITH(FusedMoe::load(manifest, cubins, "m"),
+                      "m: up: expected 22 bytes, got 26");
+  }
+  SECTION("a manifest that could be read") {
+    Manifest wrong = manifest;
+    wrong.plans.clear();
+    CHECK_THROWS_WITH(
+        FusedMoe::load(wrong, cubins, "m"),
+        Catch::StartsWith("m: plans: expected an array of 1 to "));
+  }
+  SECTION("then the machine's turn has come") {
+    Error error = errorOf([&] { FusedMoe::load(manifest, cubins, "m"); });
+    INFO(error.what());
+    if (error.code() == ErrorCode::badCubin)
+      CHECK(std::string(error.what())
+                .find("m: up: expected a cubin for this "
+                      "GPU and driver") == 0);
+    else
+      CHECK((error.code() == ErrorCode::noDriver ||
+             error.code() == ErrorCode::noDevice));
+  }
+}

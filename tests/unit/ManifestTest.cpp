@@ -106,6 +106,17 @@ TEST_CASE("a plan serves from its tokens up to the next one", "[manifest]") {
                                       "tokens, got none among 0");
 }
 
+TEST_CASE("a pack has kernels that no plan names", "[manifest]") {
+  Manifest manifest = exampleManifest();
+  KernelRecord spare = manifest.kernels.front();
+  for (int i = 0; i < 300; ++i) {
+    spare.name = "up_" + std::to_string(i);
+    spare.rowAlignment = 128 * (1 + i % 8);
+    manifest.kernels.push_back(spare);
+  }
+  CHECK(readManifest(writeManifest(manifest), "m") == manifest);
+}
+
 TEST_CASE("every tensor has its word", "[manifest]") {
   Manifest manifest = exampleManifest();
   std::string names;

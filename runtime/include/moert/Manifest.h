@@ -221,6 +221,8 @@ struct Manifest {
   /// Who chose the plans; nothing in packages that are older than this key.
   std::optional<LayerConfiguration> configuration;
   std::vector<Plan> plans; ///< By ascending fromTokens, the first from 0.
+  /// At least those that the plans name. A pack is a package with more: what a
+  /// tuner can try without a compiler. They are loaded, and serve no call.
   std::vector<KernelRecord> kernels;
 
   /// The plan of a call with `tokens` tokens: the last one that starts at or

@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 typedef struct CUstream_st *CUstream;
 
@@ -121,6 +123,14 @@ public:
   /// for `directory`, with plans of its own. Only its kernels are read.
   static FusedMoe load(const std::filesystem::path &directory,
                        const Manifest &manifest, const LoadOptions &options);
+
+  /// The same without files: `cubins` are the bytes of the kernels' cubins, in
+  /// the order of manifest.kernels. The manifest is checked as one that is
+  /// read. Throws Error; `origin` is what it calls the manifest.
+  static FusedMoe load(const Manifest &manifest,
+                       const std::vector<std::string> &cubins,
+                       const std::string &origin,
+                       const LoadOptions &options = {});
   FusedMoe(FusedMoe &&) noexcept;
   FusedMoe &operator=(FusedMoe &&) noexcept;
   ~FusedMoe();
