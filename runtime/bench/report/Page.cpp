@@ -27,10 +27,10 @@ a { color: inherit; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 34rem), 1fr)); gap: 1rem; }
 .charts svg { display: block; width: 100%; height: auto; border: 1px solid var(--rule); border-radius: 6px; }
 .side { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: flex-start; }
-.table { width: fit-content; max-width: 100%; max-height: 36rem; overflow: auto; margin: 1rem 0; border: 1px solid var(--rule); border-radius: 6px; }
+.table { width: fit-content; max-width: 100%; max-height: 46rem; overflow: auto; margin: 1rem 0; border: 1px solid var(--rule); border-radius: 6px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .87rem; }
 caption { text-align: left; font-weight: 600; padding: .5rem .75rem; }
-th, td { padding: .22rem .75rem; text-align: right; white-space: nowrap; }
+th, td { padding: .22rem .55rem; text-align: right; white-space: nowrap; }
 th { font-weight: 600; vertical-align: bottom; }
 th { overflow-wrap: anywhere; }
 th small { display: block; font-weight: 400; color: var(--faint); }
@@ -40,6 +40,7 @@ th:first-child, td:first-child { position: sticky; left: 0; background: var(--pa
 thead th:first-child { background: var(--head); }
 tbody tr { border-top: 1px solid var(--rule); }
 th.text, td.text { text-align: left; }
+td.text:not(:first-child) { white-space: normal; overflow-wrap: anywhere; }
 .interpolated { font-style: italic; }
 .note { color: var(--faint); font-size: .9rem; }
 @media print { .table { max-height: none; overflow: visible; } }
