@@ -27,6 +27,7 @@ config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 tests = config.test_source_root
 config.substitutions += [
     ("%models", os.path.join(tests, "..", "configs", "models")),
+    ("%tuned", os.path.join(tests, "..", "configs", "tuned")),
     ("%layers", os.path.join(tests, "gpu", "layers")),
     ("%python", sys.executable),
     # %exits N COMMAND...: succeeds when COMMAND exits with N.
