@@ -24,9 +24,11 @@ struct KernelOperands {
 };
 
 /// A tile of the walk, as index values: its expert, first row, column tile, and
-/// how many of its rows are no padding.
+/// how many of its rows are no padding. Where a cluster has a pair of row
+/// tiles, `shared` says whether both blocks need the same columns of B; else it
+/// is null.
 struct Tile {
-  Value expert, row, column, rows;
+  Value expert, row, column, rows, shared;
 };
 
 /// Where one piece of a column tile lies, as index values.

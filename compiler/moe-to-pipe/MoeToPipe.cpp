@@ -150,7 +150,9 @@ void KernelWriter::write() {
                            RowExchangeType::get(b.getContext(), schedule.blockM,
                                                 exchangeParties(schedule)),
                            /*offset=*/IntegerAttr());
-  if (operands.tileCounter && schedule.cluster == 1)
+  // Swapped, blocks of a cluster have few tiles, all of about the same length:
+  // the first answer of the counter would come later than what it saves.
+  if (operands.tileCounter && !(schedule.swapped && schedule.cluster > 1))
     queue = TileQueueOp::create(b, TileQueueType::get(b.getContext()),
                                 operands.tileCounter, /*offset=*/IntegerAttr());
   // What is gathered and by whom, the kernel before this one says; h is all
@@ -181,8 +183,11 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
   Block *tile = b.createBlock(&tiles.getBody());
   for (int i = 0; i < 4; ++i)
     tile->addArgument(b.getIndexType(), tiles.getLoc());
+  Value shared;
+  if (tiles.getClusterRowTiles() > 1)
+    shared = tile->addArgument(b.getI1Type(), tiles.getLoc());
   body({tile->getArgument(0), tile->getArgument(1), tile->getArgument(2),
-        tile->getArgument(3)});
+        tile->getArgument(3), shared});
   YieldOp::create(b);
   b.setInsertionPointAfter(role);
 }

@@ -66,7 +66,7 @@ void KernelWriter::writeFill(Value k, const Tile &tile, Value rows,
   SlotTiles tiles = tilesOf(slot);
   for (auto [piece, bTile] : llvm::zip_equal(pieces, tiles.b))
     LoadBoxOp::create(b, operands.b, ValueRange{tile.expert, piece.row, column},
-                      bTile, sharingBlocks(schedule));
+                      bTile, sharingBlocks(schedule), tile.shared);
   if (rows)
     LoadRowsOp::create(b, operands.a, rows, column, tiles.a);
   if (shape.gathered && !scaleRing)
@@ -101,7 +101,7 @@ void KernelWriter::writeLateFill(Value k, const Tile &tile) {
   OpBuilder::InsertionGuard guard(b);
   SlotTiles tiles = tilesOf(openSlot(ringType(), fill.getBody()));
   LoadBoxOp::create(b, operands.a, ValueRange{tile.row, columnOf(k)}, tiles.a,
-                    /*multicast=*/1);
+                    /*multicast=*/1, /*shared=*/Value());
   loadScaleBox(k, tile, tiles);
   YieldOp::create(b);
 }
@@ -109,5 +109,5 @@ void KernelWriter::writeLateFill(Value k, const Tile &tile) {
 void KernelWriter::loadScaleBox(Value k, const Tile &tile,
                                 const SlotTiles &tiles) {
   LoadBoxOp::create(b, operands.aScales, ValueRange{k, tile.row}, tiles.aScales,
-                    /*multicast=*/1);
+                    /*multicast=*/1, /*shared=*/Value());
 }

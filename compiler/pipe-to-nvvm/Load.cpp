@@ -7,39 +7,76 @@
 using namespace mlir;
 using namespace mlir::pipe;
 
-/// The rows of a box that this block loads for its cluster: where they lie in
-/// the tile and, in place, in the tensor.
-static Value shareOfBlock(LoadBoxOp load, Value tile,
-                          SmallVectorImpl<Value> &coordinates,
-                          const Frame &frame, ThreadBuilder &b) {
-  TileType type = load.getTile().getType();
-  Value row = b.mul(frame.rank(b), type.getRows() / load.getMulticast());
-  coordinates[1] = b.add(coordinates[1], row);
-  Value share = b.offset(tile, b.mul(row, type.getRowBytes()));
-  return LLVM::AddrSpaceCastOp::create(b, b.clusterPtr(), share);
-}
+namespace {
+
+/// The boxes of one tile. With multicast a box holds the share of a block.
+class BoxLoad {
+public:
+  BoxLoad(LoadBoxOp load, Value barrier, ThreadBuilder &b)
+      : load(load), barrier(barrier), b(b), tile(load.getTile().getType()) {
+    Type mapType = LLVM::LLVMPointerType::get(b.getContext());
+    map = b.asRegisters(load.getSource(), mapType)[0];
+    target = b.asRegisters(load.getTile(), b.sharedPtr())[0];
+    // The instruction names the innermost coordinate first.
+    for (Value index : llvm::reverse(load.getIndices()))
+      coordinates.push_back(b.toI32(index));
+  }
+
+  /// The box of share number `share`, for this block only.
+  void copy(int64_t share) {
+    copy(b.constant(share * shareRows()), /*blocks=*/Value());
+  }
+  /// This block's share, for all blocks of the cluster.
+  void multicast(const Frame &frame) {
+    Value row = b.mul(frame.rank(b), shareRows());
+    copy(row, arith::ConstantOp::create(
+                  b, b.getI16IntegerAttr((1 << load.getMulticast()) - 1)));
+  }
+
+private:
+  int64_t shareRows() { return tile.getRows() / load.getMulticast(); }
+
+  void copy(Value row, Value blocks) {
+    Value to = target;
+    SmallVector<Value> from = coordinates;
+    if (load.getMulticast() > 1) {
+      from[1] = b.add(from[1], row);
+      to = b.offset(to, b.mul(row, tile.getRowBytes()));
+    }
+    if (blocks)
+      to = LLVM::AddrSpaceCastOp::create(b, b.clusterPtr(), to);
+    NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
+        b, to, map, from, barrier, /*im2colOffsets=*/ValueRange(), blocks,
+        /*l2CacheHint=*/Value(), NVVM::TMALoadMode::TILE,
+        /*isCTAOnly=*/!blocks, /*group=*/NVVM::CTAGroupKindAttr(),
+        /*predicate=*/Value());
+  }
+
+  LoadBoxOp load;
+  Value barrier;
+  ThreadBuilder &b;
+  TileType tile;
+  Value map, target;
+  SmallVector<Value> coordinates;
+};
+
+} // namespace
 
 void mlir::pipe::lowerLoadBox(LoadBoxOp load, Value barrier, const Frame &frame,
                               ThreadBuilder &b) {
-  Type mapType = LLVM::LLVMPointerType::get(b.getContext());
-  Value map = b.asRegisters(load.getSource(), mapType)[0];
-  Value tile = b.asRegisters(load.getTile(), b.sharedPtr())[0];
-  // The instruction names the innermost coordinate first.
-  SmallVector<Value> coordinates;
-  for (Value index : llvm::reverse(load.getIndices()))
-    coordinates.push_back(b.toI32(index));
-  bool alone = load.getMulticast() == 1;
-  Value everyBlock;
-  if (!alone) {
-    tile = shareOfBlock(load, tile, coordinates, frame, b);
-    everyBlock = arith::ConstantOp::create(
-        b, b.getI16IntegerAttr((1 << load.getMulticast()) - 1));
+  BoxLoad box(load, barrier, b);
+  if (load.getMulticast() == 1) {
+    box.copy(/*share=*/0);
+  } else {
+    OpBuilder::InsertionGuard guard(b);
+    auto branch =
+        scf::IfOp::create(b, load.getShared(), /*withElseRegion=*/true);
+    b.setInsertionPointToStart(branch.thenBlock());
+    box.multicast(frame);
+    b.setInsertionPointToStart(branch.elseBlock());
+    for (int64_t share = 0; share < load.getMulticast(); ++share)
+      box.copy(share);
   }
-  NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
-      b, tile, map, coordinates, barrier, /*im2colOffsets=*/ValueRange(),
-      everyBlock, /*l2CacheHint=*/Value(), NVVM::TMALoadMode::TILE,
-      /*isCTAOnly=*/alone, /*group=*/NVVM::CTAGroupKindAttr(),
-      /*predicate=*/Value());
   load.erase();
 }
 

@@ -21,9 +21,10 @@ QueueLowering::QueueLowering(TileQueueOp op, const Frame &frame)
     LLVM::StoreOp::create(b, b.constant(0), *cursor);
   }
 
-  // Every warp that walks tiles hands a number back.
+  // Every warp that walks tiles hands a number back, to the leader.
   int64_t readers =
-      (frame.gathers ? 4 : 1) + frame.hasLateProducer + 4 * frame.consumers;
+      frame.cluster *
+      ((frame.gathers ? 4 : 1) + frame.hasLateProducer + 4 * frame.consumers);
   Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
   auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -33,7 +34,7 @@ QueueLowering::QueueLowering(TileQueueOp op, const Frame &frame)
     NVVM::MBarrierInitOp::create(b, empty(s, b), b.constant(readers), Value());
   }
   b.setInsertionPointAfter(branch);
-  NVVM::Barrier0Op::create(b);
+  publishBarriers(frame, b);
   op.erase();
 }
 
@@ -47,14 +48,37 @@ Value QueueLowering::empty(Value slot, ThreadBuilder &b) {
   return b.offset(number(slot, b), 2 * kDepth * kEntryBytes);
 }
 
+NVVM::MemScopeKind QueueLowering::scope() {
+  return frame.cluster > 1 ? NVVM::MemScopeKind::CLUSTER
+                           : NVVM::MemScopeKind::CTA;
+}
+Value QueueLowering::inBlock(Value pointer, int64_t block, ThreadBuilder &b) {
+  if (frame.cluster == 1)
+    return pointer;
+  return NVVM::MapaOp::create(b, b.clusterPtr(), pointer, b.constant(block));
+}
+Value QueueLowering::clusters(ThreadBuilder &b) {
+  Value blocks = NVVM::GridDimXOp::create(b, b.getI32Type());
+  return frame.cluster == 1 ? blocks : b.div(blocks, frame.cluster);
+}
+void QueueLowering::arrive(Value barrier, ThreadBuilder &b) {
+  NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), barrier,
+                                 /*count=*/b.constant(1), scope(),
+                                 /*relaxed=*/false);
+}
+
 /// Where the whole warpgroup gathers, its first thread; else the one thread
-/// that runs the role at all.
+/// that runs the role at all. Of a cluster, in its first block.
 void QueueLowering::enterLeader(ThreadBuilder &b) {
-  if (!frame.gathers)
-    return;
-  Value leads = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
-  auto branch = scf::IfOp::create(b, leads, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
+  auto enterIfZero = [&](Value number) {
+    Value leads = b.compare(arith::CmpIPredicate::eq, number, int64_t(0));
+    auto branch = scf::IfOp::create(b, leads, /*withElseRegion=*/false);
+    b.setInsertionPointToStart(branch.thenBlock());
+  };
+  if (frame.gathers)
+    enterIfZero(frame.thread);
+  if (frame.cluster > 1)
+    enterIfZero(frame.rank(b));
 }
 
 void QueueLowering::take(ThreadBuilder &b) {
@@ -77,13 +101,13 @@ void QueueLowering::begin(RoleOp role, ThreadBuilder &b) {
 void QueueLowering::publish(Value slot, Value phase, ThreadBuilder &b) {
   OpBuilder::InsertionGuard guard(b);
   enterLeader(b);
-  waitFor(empty(slot, b), b.bitXor(phase, int64_t(1)), b);
-  LLVM::StoreOp::create(b, LLVM::LoadOp::create(b, b.getI32Type(), ticket),
-                        number(slot, b), /*alignment=*/4);
-  NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), full(slot, b),
-                                 /*count=*/b.constant(1),
-                                 NVVM::MemScopeKind::CTA,
-                                 /*relaxed=*/false);
+  waitFor(empty(slot, b), b.bitXor(phase, int64_t(1)), b, scope());
+  Value taken = LLVM::LoadOp::create(b, b.getI32Type(), ticket);
+  for (int64_t block = 0; block < frame.cluster; ++block) {
+    LLVM::StoreOp::create(b, taken, inBlock(number(slot, b), block, b),
+                          /*alignment=*/4);
+    arrive(inBlock(full(slot, b), block, b), b);
+  }
   take(b);
 }
 
@@ -94,11 +118,11 @@ Value QueueLowering::next(RoleOp role, ThreadBuilder &b) {
   bool alone = role.getKind() != RoleKind::Consumer && !frame.gathers;
   if (isProducer(role))
     publish(slot, phase, b);
-  waitFor(full(slot, b), phase, b);
+  waitFor(full(slot, b), phase, b, scope());
   // The first tile of a block is its own number, so those that are taken come
   // behind all of these.
   Value taken = LLVM::LoadOp::create(b, i32, number(slot, b), /*alignment=*/4);
-  Value tile = b.add(taken, NVVM::GridDimXOp::create(b, i32));
+  Value tile = b.add(taken, clusters(b));
   {
     // One lane hands the number back, when all lanes of its warp have it.
     OpBuilder::InsertionGuard guard(b);
@@ -108,10 +132,7 @@ Value QueueLowering::next(RoleOp role, ThreadBuilder &b) {
       auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
       b.setInsertionPointToStart(branch.thenBlock());
     }
-    NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), empty(slot, b),
-                                   /*count=*/b.constant(1),
-                                   NVVM::MemScopeKind::CTA,
-                                   /*relaxed=*/false);
+    arrive(inBlock(empty(slot, b), /*block=*/0, b), b);
   }
   Value wraps = b.compare(arith::CmpIPredicate::eq, slot, kDepth - 1);
   LLVM::StoreOp::create(b, b.select(wraps, b.constant(0), b.add(slot, 1)),
@@ -135,8 +156,8 @@ void QueueLowering::end(RoleOp role, ThreadBuilder &b) {
       b, LLVM::AtomicBinOp::add, blocksDone, b.constant(1),
       LLVM::AtomicOrdering::monotonic, /*syncscope=*/"device");
   LLVM::FenceOp::create(b, LLVM::AtomicOrdering::acq_rel, "device");
-  Value blocks = NVVM::GridDimXOp::create(b, b.getI32Type());
-  Value last = b.compare(arith::CmpIPredicate::eq, b.add(before, 1), blocks);
+  Value all = clusters(b);
+  Value last = b.compare(arith::CmpIPredicate::eq, b.add(before, 1), all);
   auto branch = scf::IfOp::create(b, last, /*withElseRegion=*/false);
   b.setInsertionPointToStart(branch.thenBlock());
   for (Value word : {counter, blocksDone})

@@ -2,7 +2,8 @@
 //
 // One thread of the producer, the leader, takes tiles from the counter in
 // global memory and writes their numbers into a small ring in shared memory,
-// one tile ahead of everybody; each warp that walks tiles reads them there.
+// one tile ahead of everybody; each warp that walks tiles reads them there. The
+// blocks of a cluster walk together: the leader of the first one writes to all.
 //
 //===----------------------------------------------------------------------===//
 #ifndef COMPILER_PIPETONVVM_QUEUE_H
@@ -33,6 +34,13 @@ private:
   /// Takes a tile; the answer is looked at one tile later.
   void take(ThreadBuilder &b);
   void publish(Value slot, Value phase, ThreadBuilder &b);
+  /// Of those who write and read numbers: the block, or the cluster.
+  NVVM::MemScopeKind scope();
+  /// A place in shared memory, in that block of the cluster.
+  Value inBlock(Value pointer, int64_t block, ThreadBuilder &b);
+  /// How many walk, each with a first tile of its own.
+  Value clusters(ThreadBuilder &b);
+  void arrive(Value barrier, ThreadBuilder &b);
   Value number(Value slot, ThreadBuilder &b);
   Value full(Value slot, ThreadBuilder &b);
   Value empty(Value slot, ThreadBuilder &b);

@@ -17,9 +17,17 @@ namespace {
 /// other.
 struct TileInfo {
   Value row, column, expert, rows;
+  Value shared; ///< Of a pair of row tiles; null elsewhere.
 
-  SmallVector<Value> values() const { return {row, column, expert, rows}; }
-  static TileInfo of(ValueRange v) { return {v[0], v[1], v[2], v[3]}; }
+  SmallVector<Value> values() const {
+    SmallVector<Value> values = {row, column, expert, rows};
+    if (shared)
+      values.push_back(shared);
+    return values;
+  }
+  static TileInfo of(ValueRange v) {
+    return {v[0], v[1], v[2], v[3], v.size() > 4 ? v[4] : Value()};
+  }
 };
 
 class TileLoop {
@@ -54,7 +62,8 @@ private:
     OpBuilder::InsertionGuard guard(b);
     SmallVector<Value> start = read(first).values();
     start.insert(start.begin(), first);
-    SmallVector<Type> types(start.size(), b.getI32Type());
+    SmallVector<Type> types =
+        llvm::map_to_vector(start, [](Value value) { return value.getType(); });
     SmallVector<Location> locations(start.size(), b.getLoc());
     auto loop = scf::WhileOp::create(b, types, start);
     Block *before = b.createBlock(&loop.getBefore(), {}, types, locations);
@@ -93,7 +102,7 @@ private:
 
     TileInfo info;
     Value rowTile = b.add(first, b.rem(inGroup, height));
-    info.row = b.mul(ofCluster(rowTile, rowCluster), int64_t(op.getBlockM()));
+    info.row = b.mul(rowTile, int64_t(op.getBlockM() * rowCluster));
     info.column = ofCluster(b.div(inGroup, height), columnCluster);
     int64_t alignment = op.getRowAlignment();
     Value entry = b.toI64(b.div(info.row, alignment));
@@ -101,7 +110,36 @@ private:
     info.expert = b.load(i32, b.element(expertIds, i32, entry));
     info.rows = b.sub(b.load(i32, b.element(blockRows, i32, entry)),
                       b.rem(info.row, alignment));
+    if (rowCluster > 1)
+      takeOfPair(info);
     return info;
+  }
+
+  /// Of a pair of row tiles, this block's; or of the first one, if it is alone,
+  /// this block's column, as long as there are columns.
+  void takeOfPair(TileInfo &info) {
+    Value rank = frame.rank(b), zero = b.constant(0);
+    info.shared =
+        b.compare(arith::CmpIPredicate::sgt, info.rows, op.getBlockM());
+    Value skipped =
+        b.select(info.shared, b.mul(rank, int64_t(op.getBlockM())), zero);
+    info.row = b.add(info.row, skipped);
+
+    Value columns = b.constant(op.getColumnTiles());
+    Value pairColumn = b.mul(info.column, rowCluster);
+    Value column = b.add(pairColumn, rank);
+    auto isColumn = [&](Value column) {
+      return b.compare(arith::CmpIPredicate::slt, column, columns);
+    };
+    Value minusOne = b.constant(-1);
+    Value loneExpert = b.select(isColumn(pairColumn), info.expert, minusOne);
+    info.expert = b.select(info.shared, info.expert, loneExpert);
+    Value some = b.compare(arith::CmpIPredicate::sgt, info.rows, int64_t(0));
+    info.expert = b.select(some, info.expert, minusOne);
+    Value loneRows = b.select(isColumn(column), info.rows, zero);
+    info.rows = b.select(info.shared, b.sub(info.rows, skipped), loneRows);
+    column = b.min(column, b.sub(columns, b.constant(1)));
+    info.column = b.select(info.shared, info.column, column);
   }
 
   int64_t columnTiles() { return op.getColumnTiles() / columnCluster; }
@@ -113,15 +151,15 @@ private:
 
   void moveBody(const TileInfo &tile) {
     Value ours = b.compare(arith::CmpIPredicate::sge, tile.expert, int64_t(0));
-    // The rows of the cluster's first block, so that all pass over together.
-    Value rows = tile.rows;
-    if (rowCluster > 1)
-      rows = b.add(rows, b.mul(frame.rank(b), op.getBlockM()));
-    Value some = b.compare(arith::CmpIPredicate::sgt, rows, int64_t(0));
-    Value arguments[] = {b.toIndex(tile.expert), b.toIndex(tile.row),
-                         b.toIndex(tile.column), b.toIndex(tile.rows)};
-    auto branch = scf::IfOp::create(b, b.bitAnd(ours, some),
-                                    /*withElseRegion=*/false);
+    SmallVector<Value> arguments = {b.toIndex(tile.expert), b.toIndex(tile.row),
+                                    b.toIndex(tile.column),
+                                    b.toIndex(tile.rows)};
+    if (tile.shared) // and both blocks of a pair pass over together
+      arguments.push_back(tile.shared);
+    else
+      ours = b.bitAnd(
+          ours, b.compare(arith::CmpIPredicate::sgt, tile.rows, int64_t(0)));
+    auto branch = scf::IfOp::create(b, ours, /*withElseRegion=*/false);
     Block &body = op.getBody().front();
     body.getTerminator()->erase();
     IRRewriter(b).inlineBlockBefore(&body, branch.thenBlock()->getTerminator(),

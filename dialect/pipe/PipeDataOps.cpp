@@ -58,10 +58,15 @@ LogicalResult LoadBoxOp::verify() {
   if (getMulticast() != 1 && getMulticast() != cluster)
     return emitOpError("(P24) expects to multicast to the ")
            << cluster << " blocks of the cluster, got " << getMulticast();
+  if (getMulticast() == 1)
+    return success();
+  if (tiles.getClusterRowTiles() == 1 ||
+      getShared() != tiles.getBody().getArguments().back())
+    return emitOpError("(P24) expects to multicast if the walk of a pair of "
+                       "row tiles says so by its last argument");
   ArrayRef<int64_t> box = map.getBox();
-  if (getMulticast() != 1 &&
-      (box.size() < 2 ||
-       llvm::any_of(box.drop_back(2), [](int64_t e) { return e != 1; })))
+  if (box.size() < 2 ||
+      llvm::any_of(box.drop_back(2), [](int64_t e) { return e != 1; }))
     return emitOpError("(P24) expects a box of rows to multicast, got ") << map;
   return success();
 }

@@ -19,24 +19,28 @@ class Pipe_RowScalesOf<string acc, string scales>
 // Loads into a slot
 //===----------------------------------------------------------------------===//
 
-def Pipe_LoadBoxOp : Pipe_Op<"load_box"> {
+def Pipe_LoadBoxOp : Pipe_Op<"load_box", [AttrSizedOperandSegments]> {
   let summary = "Load a box of a tensor by TMA";
   let description = [{
     With `multicast` each block of the cluster loads an equal share of the rows
-    and sends it to all of them: they all need the same tile.
+    and sends it to all of them `if` they all need the same tile, else each loads
+    all rows of its own.
 
     - (P12) stands in a fill.
     - (P13) one index for each dimension of the tensor.
     - (P14) the box holds as many rows and columns as the tile, of its type, or
       the share of one of `multicast` blocks.
-    - (P24) multicast is the cluster of the walk, and the box then has rows and
-      an extent of 1 in all dimensions before them.
+    - (P24) multicast is the cluster of a walk of pairs of row tiles, and `if` the
+      walk's `shared`; the box then has rows and an extent of 1 in all dimensions
+      before them.
   }];
   let arguments = (ins Pipe_TensorMap:$source, Variadic<Index>:$indices,
                        Pipe_Tile:$tile,
-                       DefaultValuedAttr<SignedInt, "1">:$multicast);
+                       DefaultValuedAttr<SignedInt, "1">:$multicast,
+                       Optional<I1>:$shared);
   let assemblyFormat = [{
-    $source `[` $indices `]` `to` $tile (`multicast` `=` $multicast^)? attr-dict
+    $source `[` $indices `]` `to` $tile
+    (`multicast` `=` $multicast^ `if` $shared)? attr-dict
     `:` type($source) `to` type($tile)
   }];
   let hasVerifier = 1;

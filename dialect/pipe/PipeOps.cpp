@@ -209,19 +209,17 @@ LogicalResult TilesOp::verify() {
     return failure();
   // (P7)
   Block &body = getBody().front();
-  if (body.getNumArguments() != 4 ||
-      !llvm::all_of(body.getArgumentTypes(),
-                    [](Type t) { return t.isIndex(); }))
-    return emitOpError("(P7) expects a region of four index arguments, got ")
-           << body.getArgumentTypes();
+  bool pairs = getClusterRowTiles() > 1;
+  TypeRange types = body.getArgumentTypes();
+  if (types.size() != (pairs ? 5 : 4) ||
+      !llvm::all_of(types.take_front(4), [](Type t) { return t.isIndex(); }) ||
+      (pairs && !types.back().isInteger(1)))
+    return emitOpError("(P7) expects a region of four index arguments")
+           << (pairs ? " and an i1" : "") << ", got " << types;
   // (P8)
   if (getCluster() < 1 || getCluster() > 2)
     return emitOpError("(P8) expects a cluster of 1 or 2 blocks, got ")
            << getCluster();
-  // (P25)
-  if (getQueue() && getCluster() != 1)
-    return emitOpError("(P25) expects no queue for a cluster, got one for ")
-           << getCluster() << " blocks";
   int64_t rows = getBlockM() * getClusterRowTiles();
   if (getBlockM() < 1 || getRowAlignment() < 1 || getRowAlignment() % rows)
     return emitOpError("(P8) expects the rows of a cluster to divide "

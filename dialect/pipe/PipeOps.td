@@ -52,9 +52,10 @@ def Pipe_TileQueueOp : Pipe_Op<"tile_queue"> {
   let summary = "Let blocks take tiles one by one, each when it is done";
   let description = [{
     counter[0] is how many tiles were taken behind the first of each block,
-    counter[1] how many blocks are done; both are zero before the kernel, and
-    the last block makes them zero again. The producer takes tiles, one ahead,
-    and tells all threads of the block through shared memory: four numbers and
+    counter[1] how many blocks are done, where a cluster counts as one block; both are zero before the kernel, and
+    the last block makes them zero again. The producer (of a cluster's
+    first block) takes tiles, one ahead, and tells all threads of the block, or of
+    the cluster, through shared memory: four numbers and
     four pairs of barriers at `offset`, which pipe-plan-shared-memory fills in.
 
     Tiles that share weights then start close to each other however long those
@@ -182,16 +183,21 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
 
     The blocks of a `cluster` stay together: block r of it walks the r-th of as
     many neighbouring row tiles, which are of one expert and count as one row
-    tile above. They pass over a tile together, so a block may meet one without
-    rows (the last argument is then 0 or less). Or, `by_columns`, the r-th of as
-    many neighbouring column tiles of the same rows.
+    tile above. Or, `by_columns`, the r-th of as many neighbouring column tiles of
+    the same rows.
+
+    Of a pair of row tiles the second may be without rows. The first one is then
+    walked by both blocks, two column tiles at a time, and the region's last
+    argument, `shared`, is false: the blocks do not need the same tiles of B. They
+    pass over a tile together, so a block may meet one that is not its own, with 0
+    rows: the last of an odd number of column tiles.
 
     - (P6) stands in a role.
-    - (P7) the region takes four index arguments.
+    - (P7) the region takes four index arguments, and where a cluster has two row
+      tiles an i1, `shared`.
     - (P8) the rows of a cluster, block_m for each of its row tiles, divide
       row_alignment, and its column tiles divide column_tiles; column_tiles and
       group_m are at least 1, cluster is 1 or 2.
-    - (P25) a cluster takes no tiles from a queue.
     - (P27) all walks of a kernel see the same tiles: they have the same
       attributes and the same queue.
   }];

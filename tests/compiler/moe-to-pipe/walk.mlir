@@ -139,11 +139,12 @@ func.func @empty_drains(
 // -----
 
 // Two blocks walk together: each loads its own rows of A and half of B, which
-// goes to both. The second may have no rows.
+// goes to both, if they have the same columns. The second may have no rows.
 // CHECK-LABEL: gpu.func @cluster
 // CHECK-SAME: (%[[X:.*]]: !pipe.tensor_map<?x512xf8E4M3FN, box = 64x128>, %[[XS:.*]]: !pipe.tensor_map<4x?xf32, box = 1x64>, %[[W:.*]]: !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x64x128>,
 // CHECK: pipe.tiles {{.*}} block_m = 64 row_alignment = 128 column_tiles = 1 group_m = 16 cluster = 2
-// CHECK: pipe.load_box %[[W]][%{{.*}}, %{{.*}}, %{{.*}}] to %{{[^ ]*}} multicast = 2 : {{.*}} to <128x128xf8E4M3FN>
+// CHECK-NEXT: ^bb0({{.*}}, %[[SHARED:.*]]: i1):
+// CHECK: pipe.load_box %[[W]][%{{.*}}, %{{.*}}, %{{.*}}] to %{{[^ ]*}} multicast = 2 if %[[SHARED]] : {{.*}} to <128x128xf8E4M3FN>
 // CHECK: pipe.role late_producer
 // CHECK: pipe.tiles {{.*}} cluster = 2
 // CHECK: pipe.load_box %[[X]][%{{.*}}, %{{.*}}] to %{{[^ ]*}} :
@@ -169,10 +170,10 @@ func.func @cluster(
 
 // -----
 
-// A queue hands tiles to blocks, not to clusters: these walk in turn.
+// A queue hands tiles to clusters as to blocks.
 // CHECK-LABEL: gpu.func @cluster_with_a_counter
-// CHECK-NOT: pipe.tile_queue
-// CHECK: pipe.tiles experts
+// CHECK: %[[QUEUE:.*]] = pipe.tile_queue
+// CHECK: pipe.tiles from %[[QUEUE]] experts
 func.func @cluster_with_a_counter(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
     %w: memref<8x128x512xf8E4M3FN>, %ws: memref<8x1x4xf32>,

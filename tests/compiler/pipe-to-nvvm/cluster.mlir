@@ -3,29 +3,47 @@
 // RUN: moe-opt %s --convert-pipe-to-nvvm --split-input-file | FileCheck %s
 
 // A cluster counts as one block, its two row tiles as one, and block r has the
-// r-th of them. They pass over a tile together, by the rows of the first.
+// r-th of them if the second one has rows. If not, both have the first one, and of
+// columns 2 c and 2 c + 1 each its own; behind the last column there are 0 rows,
+// and with two such tiles, or no rows at all, no expert.
 // CHECK-LABEL: llvm.func @walk
 // CHECK-SAME: nvvm.cluster_dim = array<i32: 2, 1, 1>
 // CHECK: arith.divui %{{.*}}, %c128_i32{{.*}} : i32
 // CHECK: %[[BLOCK:.*]] = nvvm.read.ptx.sreg.ctaid.x
 // CHECK: arith.divui %[[BLOCK]], %c2_i32{{.*}} : i32
-// CHECK: %[[PAIR:.*]] = arith.muli %{{.*}}, %c2_i32{{.*}} : i32
+// CHECK: %[[FIRST:.*]] = arith.muli %{{.*}}, %c128_i32{{.*}} : i32
+// CHECK: %[[EXPERT:.*]] = llvm.load
+// CHECK: %[[ROWS:.*]] = arith.subi %{{.*}}, %{{.*}} : i32
 // CHECK: %[[RANK:.*]] = nvvm.read.ptx.sreg.cluster.ctarank
-// CHECK: %[[ROW_TILE:.*]] = arith.addi %[[PAIR]], %[[RANK]] : i32
-// CHECK: arith.muli %[[ROW_TILE]], %c64_i32{{.*}} : i32
-// CHECK: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %[[ROWS:.*]]: i32):
-// CHECK: arith.cmpi sge
-// CHECK: %[[BEFORE:.*]] = arith.muli %{{.*}}, %c64_i32{{.*}} : i32
-// CHECK: %[[FIRST:.*]] = arith.addi %[[ROWS]], %[[BEFORE]] : i32
-// CHECK: arith.cmpi sgt, %[[FIRST]], %c0_i32{{.*}} : i32
+// CHECK: %[[SHARED:.*]] = arith.cmpi sgt, %[[ROWS]], %c64_i32{{.*}} : i32
+// CHECK: %[[OWN:.*]] = arith.muli %[[RANK]], %c64_i32{{.*}} : i32
+// CHECK: %[[BEFORE:.*]] = arith.select %[[SHARED]], %[[OWN]], %c0_i32
+// CHECK: arith.addi %[[FIRST]], %[[BEFORE]] : i32
+// CHECK: %[[PAIR:.*]] = arith.muli %[[COLUMN:.*]], %c2_i32{{.*}} : i32
+// CHECK: %[[LONE:.*]] = arith.addi %[[PAIR]], %[[RANK]] : i32
+// CHECK: %[[WALKED:.*]] = arith.cmpi slt, %[[PAIR]], %c5_i32{{.*}} : i32
+// CHECK: %[[OF_LONE:.*]] = arith.select %[[WALKED]], %[[EXPERT]], %c-1_i32
+// CHECK: %[[OF_ROWS:.*]] = arith.select %[[SHARED]], %[[EXPERT]], %[[OF_LONE]]
+// CHECK: %[[SOME:.*]] = arith.cmpi sgt, %[[ROWS]], %c0_i32{{.*}} : i32
+// CHECK: arith.select %[[SOME]], %[[OF_ROWS]], %c-1_i32
+// CHECK: %[[THERE:.*]] = arith.cmpi slt, %[[LONE]], %c5_i32{{.*}} : i32
+// CHECK: %[[LONE_ROWS:.*]] = arith.select %[[THERE]], %[[ROWS]], %c0_i32
+// CHECK: %[[REST:.*]] = arith.subi %[[ROWS]], %[[BEFORE]] : i32
+// CHECK: arith.select %[[SHARED]], %[[REST]], %[[LONE_ROWS]] : i32
+// CHECK: %[[LAST:.*]] = arith.minsi %[[LONE]], %c4_i32{{.*}} : i32
+// CHECK: arith.select %[[SHARED]], %[[COLUMN]], %[[LAST]] : i32
+// CHECK: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %[[IS:.*]]: i32, %{{.*}}: i32, %{{.*}}: i1):
+// CHECK: %[[OURS:.*]] = arith.cmpi sge, %[[IS]], %c0_i32{{.*}} : i32
+// CHECK: scf.if %[[OURS]]
 gpu.module @m {
   gpu.func @walk(%ids: memref<?xi32>, %used: memref<1xi32>,
                  %real: memref<?xi32>)
       kernel attributes {pipe.shared_memory = 0 : i64} {
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 256
-          column_tiles = 6 group_m = 16 cluster = 2 {
-      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+          column_tiles = 5 group_m = 16 cluster = 2 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index,
+           %shared: i1):
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
@@ -36,17 +54,21 @@ gpu.module @m {
 // -----
 
 // Block r loads rows 32 r to 32 r + 31 of the tile and sends them to both
-// blocks: to the same place, and to the same barrier, which expects all 64.
+// blocks: to the same place, and to the same barrier, which expects all 64. Where
+// they do not share the tile, each loads its 64 rows for itself.
 // CHECK-LABEL: llvm.func @multicast
 // CHECK: nvvm.mbarrier.arrive.expect_tx %[[FULL:.*]], %c8192_i32{{.*}} :
 // CHECK: %[[RANK:.*]] = nvvm.read.ptx.sreg.cluster.ctarank
 // CHECK: %[[ROW:.*]] = arith.muli %[[RANK]], %c32_i32{{.*}} : i32
+// CHECK: %[[BOTH:.*]] = arith.constant 3 : i16
 // CHECK: %[[FROM:.*]] = arith.addi %{{.*}}, %[[ROW]] : i32
 // CHECK: %[[BYTES:.*]] = arith.muli %[[ROW]], %c128_i32{{.*}} : i32
 // CHECK: %[[SHARE:.*]] = llvm.getelementptr inbounds %{{.*}}[%[[BYTES]]]
 // CHECK: %[[TO:.*]] = llvm.addrspacecast %[[SHARE]] : !llvm.ptr<3> to !llvm.ptr<7>
-// CHECK: %[[BOTH:.*]] = arith.constant 3 : i16
 // CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %[[TO]], %{{.*}}, %[[FULL]], box[%{{.*}}, %[[FROM]], %{{.*}}] multicast_mask = %[[BOTH]]
+// CHECK: } else {
+// CHECK-COUNT-2: nvvm.cp.async.bulk.tensor.shared.cluster.global {{.*}} : !llvm.ptr<3>
+// CHECK-NOT: nvvm.cp.async.bulk.tensor
 !f8 = !pipe.tile<64x128xf8E4M3FN>
 !ring = !pipe.ring<2, !f8>
 !map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>
@@ -58,10 +80,11 @@ gpu.module @m {
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
           column_tiles = 1 group_m = 16 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
         pipe.fill %ring {
         ^bb0(%t: !f8):
-          pipe.load_box %w[%e, %col, %col] to %t multicast = 2 : !map to !f8
+          pipe.load_box %w[%e, %col, %col] to %t multicast = 2 if %shared
+              : !map to !f8
         } : !ring
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
@@ -98,17 +121,18 @@ gpu.module @m {
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
           column_tiles = 1 group_m = 16 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
         pipe.fill %ring {
         ^bb0(%t: !f8):
-          pipe.load_box %w[%e, %col, %col] to %t multicast = 2 : !map to !f8
+          pipe.load_box %w[%e, %col, %col] to %t multicast = 2 if %shared
+              : !map to !f8
         } : !ring
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
           column_tiles = 1 group_m = 16 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
         pipe.drain %ring {
         ^bb0(%t: !f8):
           pipe.yield
@@ -144,7 +168,7 @@ gpu.module @m {
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
           column_tiles = 1 group_m = 16 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
         pipe.fill %ring {
         ^bb0(%t: !f8):
           pipe.load_box %w[%e, %col, %col] to %t : !map to !f8
@@ -154,7 +178,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 1 registers = 232 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
           column_tiles = 1 group_m = 16 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
         pipe.drain %ring {
         ^bb0(%t: !f8):
           pipe.yield

@@ -209,3 +209,38 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// The leader is the one of the cluster's first block. It tells both, each in its
+// own memory; the warps of both (2 * 5) hand numbers back to it. Tiles that are
+// taken come behind the first ones of all clusters.
+// CHECK-LABEL: llvm.func @cluster
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c10_i32{{.*}} :
+// CHECK: nvvm.cluster.wait {aligned}
+// CHECK: scf.while
+// CHECK: %[[RANK:.*]] = nvvm.read.ptx.sreg.cluster.ctarank
+// CHECK: %[[LEADS:.*]] = arith.cmpi eq, %[[RANK]], %c0_i32
+// CHECK: scf.if %[[LEADS]] {
+// CHECK: nvvm.mbarrier.try_wait {{.*}} {scope = #nvvm.mem_scope<cluster>}
+// CHECK: %[[ANSWER:.*]] = llvm.load
+// CHECK-COUNT-2: llvm.store %[[ANSWER]], {{.*}} : i32, !llvm.ptr<7>
+// CHECK: %[[BLOCKS:.*]] = nvvm.read.ptx.sreg.nctaid.x
+// CHECK: %[[CLUSTERS:.*]] = arith.divui %[[BLOCKS]], %c2_i32
+// CHECK: arith.addi %{{.*}}, %[[CLUSTERS]]
+gpu.module @m {
+  gpu.func @cluster(%taken: memref<2xi32>, %ids: memref<?xi32>,
+                    %used: memref<1xi32>, %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 96 : i64} {
+    %queue = pipe.tile_queue %taken at 0 : memref<2xi32>
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
+          row_alignment = 256 column_tiles = 6 group_m = 16 cluster = 2 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index,
+           %shared: i1):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}

@@ -388,6 +388,24 @@ gpu.module @m {
 
 // -----
 
+// A block of a pair has to know whether the other one needs the same weights.
+gpu.module @m {
+  gpu.func @tiles_p7_pair(%ids: memref<?xi32>, %used: memref<1xi32>,
+                     %real: memref<?xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P7) expects a region of four index arguments and an i1, got 'index', 'index', 'index', 'index'}}
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 1 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
 gpu.module @m {
   gpu.func @tiles_p8(%ids: memref<?xi32>, %used: memref<1xi32>,
                      %real: memref<?xi32>) kernel {
@@ -412,7 +430,7 @@ gpu.module @m {
       // expected-error @below {{(P8) expects the rows of a cluster to divide row_alignment = 128, got 256}}
       pipe.tiles experts(%ids, %used, %real) block_m = 128 row_alignment = 128
           column_tiles = 1 group_m = 1 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
@@ -429,26 +447,7 @@ gpu.module @m {
       // expected-error @below {{(P8) expects a cluster of 1 or 2 blocks, got 4}}
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 256
           column_tiles = 1 group_m = 1 cluster = 4 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
-      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
-    }
-    pipe.role consumer warpgroups = 1 registers = 232 {}
-    gpu.return
-  }
-}
-
-// -----
-
-// The blocks of a cluster would take different tiles.
-gpu.module @m {
-  gpu.func @tiles_p25(%taken: memref<2xi32>, %ids: memref<?xi32>,
-                      %used: memref<1xi32>, %real: memref<?xi32>) kernel {
-    %queue = pipe.tile_queue %taken : memref<2xi32>
-    pipe.role producer warpgroups = 1 registers = 40 {
-      // expected-error @below {{(P25) expects no queue for a cluster, got one for 2 blocks}}
-      pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
-          row_alignment = 128 column_tiles = 1 group_m = 1 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
@@ -466,7 +465,7 @@ gpu.module @m {
       // expected-note @below {{it is this one}}
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
           column_tiles = 1 group_m = 1 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {
@@ -804,13 +803,13 @@ gpu.module @m {
 !ring = !pipe.ring<2, !a>
 !map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
 gpu.module @m {
-  gpu.func @load_box_p14_share(%w: !map, %i: index) kernel {
+  gpu.func @load_box_p14_share(%w: !map, %i: index, %yes: i1) kernel {
     %ring = pipe.ring : !ring
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.fill %ring {
       ^bb0(%t: !a):
         // expected-error @below {{(P14) expects a box that fills '!pipe.tile<64x128xf8E4M3FN>', got '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>'}}
-        pipe.load_box %w[%i, %i, %i] to %t multicast = 2 : !map to !a
+        pipe.load_box %w[%i, %i, %i] to %t multicast = 2 if %yes : !map to !a
       } : !ring
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
@@ -826,7 +825,7 @@ gpu.module @m {
 gpu.module @m {
   gpu.func @load_box_p24(
       %w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
-      %real: memref<?xi32>) kernel {
+      %real: memref<?xi32>, %yes: i1) kernel {
     %ring = pipe.ring : !ring
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 64
@@ -835,7 +834,35 @@ gpu.module @m {
         pipe.fill %ring {
         ^bb0(%t: !a):
           // expected-error @below {{(P24) expects to multicast to the 1 blocks of the cluster, got 2}}
-          pipe.load_box %w[%e, %row, %col] to %t multicast = 2 : !map to !a
+          pipe.load_box %w[%e, %row, %col] to %t multicast = 2 if %yes
+              : !map to !a
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>
+gpu.module @m {
+  gpu.func @load_box_p24_if(
+      %w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
+      %real: memref<?xi32>, %yes: i1) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 1 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
+        pipe.fill %ring {
+        ^bb0(%t: !a):
+          // expected-error @below {{(P24) expects to multicast if the walk of a pair of row tiles says so by its last argument}}
+          pipe.load_box %w[%e, %row, %col] to %t multicast = 2 if %yes
+              : !map to !a
         } : !ring
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
@@ -857,11 +884,12 @@ gpu.module @m {
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
           column_tiles = 1 group_m = 1 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+      ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
         pipe.fill %ring {
         ^bb0(%t: !a):
           // expected-error @below {{(P24) expects a box of rows to multicast, got}}
-          pipe.load_box %w[%e, %row, %col] to %t multicast = 2 : !map to !a
+          pipe.load_box %w[%e, %row, %col] to %t multicast = 2 if %shared
+              : !map to !a
         } : !ring
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }

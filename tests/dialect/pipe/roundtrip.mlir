@@ -159,22 +159,26 @@ gpu.module @m {
   }
 }
 
-// A cluster walks together, and its blocks load half of a tile each.
+// A cluster walks together, takes tiles from one queue, and its blocks load half
+// of a tile each where they share it.
 // CHECK-LABEL: gpu.func @cluster
-// CHECK: pipe.tiles {{.*}} group_m = 16 cluster = 2 {
-// CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] to %{{.*}} multicast = 2 :
+// CHECK: pipe.tiles from %{{.*}} experts({{.*}} group_m = 16 cluster = 2 {
+// CHECK-NEXT: ^bb0({{.*}}, %[[SHARED:.*]]: i1):
+// CHECK: pipe.load_box %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] to %{{.*}} multicast = 2 if %[[SHARED]] :
 !half = !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x64x128>
 gpu.module @together {
-  gpu.func @cluster(%b: !half, %ids: memref<?xi32>, %used: memref<1xi32>,
-                    %real: memref<?xi32>) kernel {
+  gpu.func @cluster(%b: !half, %taken: memref<2xi32>, %ids: memref<?xi32>,
+                    %used: memref<1xi32>, %real: memref<?xi32>) kernel {
+    %queue = pipe.tile_queue %taken : memref<2xi32>
     %ring = pipe.ring : !pipe.ring<2, !b>
     pipe.role producer warpgroups = 1 registers = 40 {
-      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
-          column_tiles = 1 group_m = 16 cluster = 2 {
-      ^bb0(%e: index, %row: index, %col: index, %some: index):
+      pipe.tiles from %queue experts(%ids, %used, %real) block_m = 64
+          row_alignment = 128 column_tiles = 1 group_m = 16 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %some: index, %shared: i1):
         pipe.fill %ring {
         ^bb0(%tb: !b):
-          pipe.load_box %b[%e, %col, %col] to %tb multicast = 2 : !half to !b
+          pipe.load_box %b[%e, %col, %col] to %tb multicast = 2 if %shared
+              : !half to !b
         } : !pipe.ring<2, !b>
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }

@@ -399,7 +399,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 1 registers = 232 {
       // expected-error @below {{(P27) expects the attributes and the queue of the kernel's other walk}}
       pipe.tiles experts(%e, %u, %n) block_m = 16 row_alignment = 32 column_tiles = 4 group_m = 16 cluster = 2 {
-      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index, %shared: i1):
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
     gpu.return
