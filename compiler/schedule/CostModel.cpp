@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace mlir::moe;
 
@@ -39,7 +40,11 @@ private:
   double bytesToSms() const;
   double rereadShare() const;
   double dramTime() const;
+  double loneShare() const;
   double drift() const;
+
+  /// True where tiles are dealt out, not taken from a counter.
+  bool isDealt() const { return s.swapped && s.cluster > 1; }
 
   /// Bytes of A and B that a K block of one tile brings to its SM.
   double blockBytes(int64_t slabs) const {
@@ -101,7 +106,8 @@ double Kernel::endTime(int64_t slabs) const {
     columns *= double(s.blockM) / double(kSlabRows * s.consumers);
   else
     columns *= double(s.slabs());
-  return table.tileEnd + table.tileEndColumn * columns;
+  double pair = s.cluster > 1 ? table.pairEnd : 0;
+  return table.tileEnd + table.tileEndColumn * columns + pair;
 }
 
 /// The time in which blocks take all tiles. Few waves end together; of many,
@@ -112,14 +118,17 @@ double Kernel::tilesTime() const {
   double tiles = 0, work = 0;
   for (size_t i = 0; i < rowTiles.bySlabs.size(); ++i) {
     auto slabs = int64_t(i) + 1;
-    double count = rowTiles.bySlabs[i] * columnTiles;
+    // Both blocks of a pair walk a lone tile, two columns at a time.
+    double lone = rowTiles.lone[i];
+    double count = (rowTiles.bySlabs[i] - lone) * columnTiles +
+                   lone * std::ceil(columnTiles / 2);
     tiles += count;
     work += count * (kBlocks * blockTime(slabs) + endTime(slabs));
   }
   if (tiles == 0)
     return 0;
   double waves = tiles / slots, alone = 1 / std::ceil(waves);
-  double tail = s.cluster == 1 ? 0.5 : 0.5 + table.inTurn;
+  double tail = isDealt() ? 0.5 + table.inTurn : 0.5;
   if (waves > 1)
     waves = alone * std::ceil(waves) + (1 - alone) * (waves + tail);
   else
@@ -131,11 +140,13 @@ double Kernel::tilesTime() const {
 double Kernel::bytesToSms() const {
   double perRowTile = 0;
   // Blocks of a cluster that have rows of their own share what they load of B.
-  double shared = s.swapped ? 1 : double(s.cluster);
+  double blocks = double(s.cluster), shared = s.swapped ? 1 : blocks;
   for (size_t i = 0; i < rowTiles.bySlabs.size(); ++i) {
-    double a = blockBytes(int64_t(i) + 1) - double(s.blockN * kScaleBlock);
-    perRowTile += rowTiles.bySlabs[i] * double(s.cluster) *
-                  (a + double(s.blockN * kScaleBlock) / shared);
+    double own = blockBytes(int64_t(i) + 1), lone = rowTiles.lone[i];
+    double b = double(s.blockN * kScaleBlock);
+    perRowTile +=
+        (rowTiles.bySlabs[i] - lone) * blocks * (own - b + b / shared) +
+        lone * own;
   }
   return perRowTile * columnTiles * double(mlir::moe::kBlocks(gemm));
 }
@@ -168,8 +179,17 @@ double Kernel::dramTime() const {
        wanted = gemm.added && gemm.partN >= 4096;
   if (!gemm.quantised && slabMajor != wanted)
     leaving *= table.unordered;
-  return (reads + writtenBack) * (1 + table.shortRow / k) / table.dram +
+  double inStep = 1 + table.lonePair * loneShare();
+  return (reads + writtenBack) * (1 + table.shortRow / k) / table.dram *
+             inStep +
          leaving;
+}
+
+/// Of the tiles that clusters take, those that leave one block without rows.
+double Kernel::loneShare() const {
+  double lone =
+      std::accumulate(rowTiles.lone.begin(), rowTiles.lone.end(), 0.0);
+  return lone > 0 ? lone / rowTiles.withRows() : 0;
 }
 
 /// Blocks that stream come to their ends one after the other, a tile apart at

@@ -33,7 +33,8 @@ struct CostTable {
   double shortRow = 16;   ///< Bytes that a row of K costs beside itself: rows
                           ///< of 256 stream at 3.92, of 7168 at 4.21 TB/s,
                           ///< start included.
-  double rowsOut = 2.6e6; ///< Scattered rows leaving the SMs.
+  double rowsOut = 3.2e6; ///< Scattered rows leaving the SMs, sent by warps of
+                          ///< their own; fitted.
   double unordered = 1.26; ///< Times more where they leave slab by slab, or are
                            ///< added row by row: 704 µs to 560.
   double l2ToSms = 9.0e6;  ///< Most that any tile drew; fitted, 64-row tiles.
@@ -69,15 +70,21 @@ struct CostTable {
   double swappedBlock = 0.10, swappedRow = 0.0032;
 
   // What stands between two tiles: stores, the next tile's number.
-  double tileEnd = 0.35, tileEndColumn = 0.0020; ///< Fitted, down at T <= 256.
+  double tileEnd = 0.35, tileEndColumn = 0.0005; ///< Fitted, down.
   double activation = 2.1; ///< SwiGLU and quantisation of 128x256: 4 % of a
                            ///< tile at H = 7168, 12 % at H = 2048.
   double loneShare = 0.8;  ///< Of that, where one warpgroup is alone.
   double exchange = 0.6;   ///< Row maxima across the warps of a swapped tile,
                            ///< or of a cluster's; a guess.
-  double emptyTile = 0.4;  ///< Taken, found empty and left; a guess.
-  double inTurn = 0.5;     ///< Tiles a cluster waits at the end where they are
-                           ///< dealt out, not taken: clusters of two lost 9 %.
+  double lonePair = 0.2; ///< Two blocks that stream the columns of one tile in
+                         ///< step: what memory takes longer; fitted, clusters
+                         ///< of 2x128 rows of up, T = 1024 to 16384.
+  double pairEnd = 1.1;  ///< Until the rows of both blocks of a pair have left;
+                         ///< fitted, the same of down.
+  double emptyTile = 0.4; ///< Taken, found empty and left; a guess.
+  double inTurn = 0.5;    ///< Tiles a cluster waits at the end where they are
+                          ///< dealt out, not taken: pairs of row tiles lost
+                          ///< 9 % that way.
 
   /// How far the time of SMs and that of DRAM overlap: the larger counts, and
   /// the more the nearer they are, as their norm of this order.

@@ -72,6 +72,7 @@ RowTiles RowCounts::tiles(int64_t tileRows, int64_t blockM,
                           int64_t alignment) const {
   RowTiles result;
   result.bySlabs.resize(ceilDiv(blockM, kSlabRows));
+  result.lone.resize(result.bySlabs.size());
   auto slabsOf = [&](int64_t rows) {
     return ceilDiv(std::min(rows, blockM), kSlabRows);
   };
@@ -80,6 +81,8 @@ RowTiles RowCounts::tiles(int64_t tileRows, int64_t blockM,
     result.bySlabs.back() += group.experts * double(full);
     if (rest)
       result.bySlabs[slabsOf(rest) - 1] += group.experts;
+    if (rest && tileRows > blockM && rest <= blockM)
+      result.lone[slabsOf(rest) - 1] += group.experts;
     int64_t padded = ceilDiv(group.rows, alignment) * (alignment / tileRows);
     result.empty +=
         group.experts * double(padded - ceilDiv(group.rows, tileRows));

@@ -25,6 +25,8 @@ struct Routing {
 struct RowTiles {
   /// [n - 1]: tiles with rows in n runs of 64, the last of them in part.
   std::vector<double> bySlabs;
+  /// Those of them that leave the second block of a pair without rows.
+  std::vector<double> lone;
   /// Without a row: there because experts are padded to more than a tile.
   double empty = 0;
 
