@@ -112,6 +112,20 @@ TEST_CASE("USE_TMA says who loads the rows of down", "[configured]") {
   CHECK(law(KernelRole::up, wanted) == std::nullopt);
 }
 
+TEST_CASE("rows that are added keep their order unless a file is given",
+          "[configured]") {
+  LayerProblem layer = problem();
+  layer.down.added = true;
+  LayerConfigs configs{given({{8, tile(128, 256)}}),
+                       given({{8, tile(128, 256)}})};
+  configs.down.config->schedules[8].groupM = 4;
+  CHECK(configuredPlans(layer, configs).front().down.groupM == 4);
+  configs.down.source = ConfigSource::installed;
+  CHECK(configuredPlans(layer, configs).front().down.groupM == 1024);
+  layer.down.added = false;
+  CHECK(configuredPlans(layer, configs).front().down.groupM == 4);
+}
+
 TEST_CASE("a schedule and what a file says of it are the same",
           "[configured]") {
   const LayerProblem layer = problem();
