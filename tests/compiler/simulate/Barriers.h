@@ -22,6 +22,11 @@ inline constexpr const char *kBulkStore = "cp.async.bulk.shared.cta.to.global";
 enum Which : unsigned { kFull, kEmpty };
 enum class Of { ring, outbox, queue };
 
+/// What a wait answers that never waits.
+inline llvm::Value *yes(llvm::Module &module) {
+  return llvm::ConstantInt::getTrue(module.getContext());
+}
+
 inline unsigned lineOf(const llvm::Instruction *instruction) {
   return instruction->getDebugLoc() ? instruction->getDebugLoc().getLine() : 0;
 }

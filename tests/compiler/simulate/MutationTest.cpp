@@ -169,8 +169,8 @@ int main(int argc, char **argv) {
   if (only.empty())
     report.add("an unknown operation", checkUnknown(layer->kernels.front()));
   SmallVector<Mutation> mutations;
-  for (ArrayRef<Mutation> some :
-       {kernelMutations(), lateMutations(), outboxMutations()})
+  for (ArrayRef<Mutation> some : {kernelMutations(), queueMutations(),
+                                  lateMutations(), outboxMutations()})
     append_range(mutations, some);
   run(*layer, *manySlots, mutations, only, report);
   run(*fourBlocks, *fourBlocks, scaleMutations(), only, report);

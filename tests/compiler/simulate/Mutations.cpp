@@ -18,20 +18,11 @@ static constexpr const char *kStoreWait = "cp.async.bulk.wait.group.read";
 static Calls ringInits(Module &module, Which which) {
   return inits(module, Of::ring, which);
 }
-static Calls queueInits(Module &module, Which which) {
-  return inits(module, Of::queue, which);
-}
 static Calls ringWaits(Module &module, bool producer) {
   return waits(module, producer, Of::ring);
 }
-static Calls queueWaits(Module &module, bool producer) {
-  return waits(module, producer, Of::queue);
-}
 static Calls releases(Module &module) {
   return arrives(module, kArrive, Of::ring);
-}
-static Calls queueArrives(Module &module) {
-  return arrives(module, kOwnArrive, Of::queue);
 }
 
 /// The tied waits hand on what they are given.
@@ -192,56 +183,6 @@ static bool swapConversion(Module &module, StringRef name) {
   return true;
 }
 
-template <typename Wanted>
-static SmallVector<Wanted *> allOf(Module &module,
-                                   function_ref<bool(Wanted *)> is) {
-  SmallVector<Wanted *> found;
-  for (Function &function : module)
-    for (Instruction &instruction : instructions(function))
-      if (auto *wanted = dyn_cast<Wanted>(&instruction); wanted && is(wanted))
-        found.push_back(wanted);
-  return found;
-}
-
-/// The atomics on the queue's counters, in program order: the first tile taken,
-/// the others, the block that is done, and both made zero.
-static SmallVector<AtomicRMWInst *> atomics(Module &module,
-                                            AtomicRMWInst::BinOp op) {
-  return allOf<AtomicRMWInst>(module, [&](AtomicRMWInst *atomic) {
-    return atomic->getOperation() == op;
-  });
-}
-
-/// The counter stands still the first time a tile is taken.
-static bool takeTwice(Module &module) {
-  auto adds = atomics(module, AtomicRMWInst::Add);
-  if (adds.empty())
-    return false;
-  Value *value = adds[0]->getValOperand();
-  adds[0]->setOperand(1, ConstantInt::get(value->getType(), 0));
-  return true;
-}
-
-static bool dropReset(Module &module) {
-  auto resets = atomics(module, AtomicRMWInst::Xchg);
-  for (AtomicRMWInst *reset : resets)
-    reset->eraseFromParent();
-  return !resets.empty();
-}
-
-/// Consumers read the number of the next tile and add to it.
-static bool shiftNumber(Module &module) {
-  auto loads = accesses<LoadInst>(
-      module, kShared, [](Type *type) { return type->isIntegerTy(32); });
-  if (loads.size() < 2)
-    return false;
-  IRBuilder<> b(loads.back()->getNextNode());
-  auto *sum = cast<Instruction>(b.CreateAdd(loads.back(), b.getInt32(1)));
-  loads.back()->replaceUsesWithIf(
-      sum, [&](Use &use) { return use.getUser() != sum; });
-  return true;
-}
-
 /// The two rows of a thread get each other's scale.
 static bool swapScaleStores(Module &module) {
   auto stores = accesses<StoreInst>(
@@ -308,10 +249,6 @@ static bool skipEmptyDrain(Module &module, bool wait, bool release) {
   if (release)
     changed |= takeOut(last(releases(module)));
   return changed;
-}
-
-static Value *yes(Module &module) {
-  return ConstantInt::getTrue(module.getContext());
 }
 
 // Not among them, as nothing that a functional simulator sees depends on it:
@@ -477,59 +414,6 @@ static const Mutation kMutations[] = {
     {"empty-drain-skipped", "down",
      [](Module &m) { return skipEmptyDrain(m, true, true); }, "deadlock",
      "stage 0, barrier empty|stage 1, barrier empty", "producer", "pipe.fill"},
-    // The tile queue. In down the late producer waits for numbers and hands
-    // them
-    // back before the producer does, in program order.
-    {"queue-sync-dropped", "down",
-     [](Module &m) { return takeOut(last(callsOf(m, "barrier.cta.sync"))); },
-     "barrier|not ordered", "tile queue slot", "producer|consumer",
-     "pipe.tiles"},
-    {"queue-full-parity-inverted", "down",
-     [](Module &m) { return flip(queueWaits(m, false), 1); },
-     "never written|not ordered", "tile queue slot 0, number", "consumer",
-     "pipe.tiles"},
-    {"queue-empty-parity-inverted", "up",
-     [](Module &m) { return flip(first(queueWaits(m, true)), 1); }, "deadlock",
-     "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
-    {"number-read-before-full", "down",
-     [](Module &m) { return takeOut(queueWaits(m, false), yes(m)); },
-     "never written|not ordered", "number", "consumer", "pipe.tiles"},
-    {"producer-reads-number-early", "up",
-     [](Module &m) { return takeOut(last(queueWaits(m, true)), yes(m)); },
-     "never written|not ordered", "number", "producer", "pipe.tiles"},
-    {"number-written-before-empty", "down",
-     [](Module &m) { return takeOut(nth(queueWaits(m, true), 1), yes(m)); },
-     "still being read|arrival count|not ordered|deadlock", "tile queue slot",
-     "", "pipe.tiles", /*manySlots=*/true},
-    {"number-never-full", "down",
-     [](Module &m) { return takeOut(nth(queueArrives(m), 1)); }, "deadlock",
-     "tile queue slot 0, barrier full", "consumer", "pipe.tiles"},
-    {"number-not-handed-back", "up",
-     [](Module &m) { return takeOut(last(queueArrives(m))); }, "deadlock",
-     "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
-    {"hand-back-count-plus-one", "up",
-     [](Module &m) { return addTo(queueInits(m, kEmpty), 1, 1); }, "deadlock",
-     "tile queue slot 0, barrier empty", "producer", "pipe.tiles"},
-    {"hand-back-count-minus-one", "down",
-     [](Module &m) { return addTo(queueInits(m, kEmpty), 1, -1); },
-     "still being read|arrival count|not ordered|deadlock", "tile queue slot",
-     "", "pipe.tiles", /*manySlots=*/true},
-    {"queue-full-count-plus-one", "down",
-     [](Module &m) { return addTo(queueInits(m, kFull), 1, 1); }, "deadlock",
-     "tile queue slot 0, barrier full", "consumer", "pipe.tiles"},
-    {"tile-taken-twice", "up", takeTwice, "written twice", "has stored to",
-     "consumer", "pipe.store_rows|pipe.store_row_scales"},
-    {"taken-behind-one-block", "down",
-     [](Module &m) {
-       return takeOut(callsOf(m, "read.ptx.sreg.nctaid.x"),
-                      ConstantInt::get(Type::getInt32Ty(m.getContext()), 1));
-     },
-     "written twice", "has stored to", "producer", "pipe.role"},
-    {"next-tile-off-by-one", "down", shiftNumber,
-     "wrong bits|written twice|deadlock|work outstanding",
-     "partials|barrier|block"},
-    {"counters-not-reset", "up", dropReset, "wrong bits",
-     "up_tiles expected zero"},
     // Other kernels.
     {"earlier-kernel-not-waited-for", "up",
      [](Module &m) { return takeOut(callsOf(m, "griddepcontrol")); },

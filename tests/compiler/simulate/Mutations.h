@@ -25,6 +25,8 @@ struct Mutation {
 
 /// Of loads, products, walks and stores.
 llvm::ArrayRef<Mutation> kernelMutations();
+/// Of the queue that blocks take tiles from.
+llvm::ArrayRef<Mutation> queueMutations();
 /// Of the producer that waits for an earlier kernel.
 llvm::ArrayRef<Mutation> lateMutations();
 /// Of scales that come four K blocks at a time, for a layer that has such.

@@ -8,10 +8,6 @@ using namespace rewrites;
 
 static constexpr unsigned kShared = 3;
 
-static Value *yes(Module &module) {
-  return ConstantInt::getTrue(module.getContext());
-}
-
 static Calls posts(Module &module) {
   return arrives(module, kArrive, Of::outbox);
 }

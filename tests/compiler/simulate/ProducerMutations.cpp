@@ -12,10 +12,6 @@ static constexpr const char *kLater = "griddepcontrol.launch_dependents";
 static constexpr const char *kCopiesArrive = "cp.async.mbarrier.arrive";
 static constexpr const char *kAnnounce = "mbarrier.arrive.expect";
 
-static Value *yes(Module &module) {
-  return ConstantInt::getTrue(module.getContext());
-}
-
 static bool forgetEarlier(Module &module) {
   bool changed = takeOut(callsOf(module, kEarlier));
   return takeOut(callsOf(module, kLater)) && changed;

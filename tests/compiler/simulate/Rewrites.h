@@ -110,6 +110,19 @@ inline bool addToResult(const Calls &calls, int64_t amount) {
   return !calls.empty();
 }
 
+/// Instructions of one class that are what is asked for, in program order.
+template <typename Wanted>
+llvm::SmallVector<Wanted *> allOf(llvm::Module &module,
+                                  llvm::function_ref<bool(Wanted *)> is) {
+  llvm::SmallVector<Wanted *> found;
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function))
+      if (auto *wanted = llvm::dyn_cast<Wanted>(&instruction);
+          wanted && is(wanted))
+        found.push_back(wanted);
+  return found;
+}
+
 /// Loads and stores whose type is so, through pointers of an address space.
 template <typename Access>
 llvm::SmallVector<Access *>
