@@ -27,22 +27,6 @@ ScheduleRequest mlir::moe::requestOf(const TunedSchedule &wanted,
   return request;
 }
 
-TunedSchedule mlir::moe::tunedOf(const Schedule &schedule,
-                                 const GemmShape &gemm) {
-  TunedSchedule tuned;
-  tuned.blockM = schedule.blockM;
-  tuned.blockN = schedule.blockN;
-  tuned.swapped = schedule.swapped;
-  tuned.groupM = schedule.groupM;
-  tuned.stages = schedule.stages;
-  tuned.consumers = schedule.consumers;
-  tuned.producerRegisters = schedule.producerRegisters;
-  tuned.consumerRegisters = schedule.consumerRegisters;
-  tuned.cluster = schedule.cluster;
-  tuned.useTma = !copiesRows(gemm, schedule);
-  return tuned;
-}
-
 static std::optional<std::string> brokenLaw(const TunedSchedule &wanted,
                                             const GemmShape &gemm) {
   if (gemm.gathered && wanted.useTma.value_or(false))

@@ -21,10 +21,6 @@ namespace mlir::moe {
 ScheduleRequest requestOf(const moert::config::TunedSchedule &wanted,
                           const GemmShape &gemm);
 
-/// The reverse, with every key that the schedule decides.
-moert::config::TunedSchedule tunedOf(const Schedule &schedule,
-                                     const GemmShape &gemm);
-
 /// The laws of schedules, for the reader of configurations; refers to
 /// `problem`.
 moert::config::LayerLaw lawOf(const LayerProblem &problem);

@@ -126,20 +126,6 @@ TEST_CASE("rows that are added keep their order unless a file is given",
   CHECK(configuredPlans(layer, configs).front().down.groupM == 4);
 }
 
-TEST_CASE("a schedule and what a file says of it are the same",
-          "[configured]") {
-  const LayerProblem layer = problem();
-  for (const GemmShape &gemm : {layer.up, layer.down})
-    for (const ScheduleRequest &asked :
-         {ScheduleRequest{}, ScheduleRequest{.blockM = 16, .swapped = 1},
-          ScheduleRequest{.stages = 3, .copiedRows = !gemm.gathered}}) {
-      const Schedule schedule = chooseSchedule(gemm, asked);
-      const TunedSchedule tuned = tunedOf(schedule, gemm);
-      CHECK(chooseSchedule(gemm, requestOf(tuned, gemm)) == schedule);
-      CHECK(tuned.useTma == (!gemm.gathered && !schedule.copiedRows));
-    }
-}
-
 TEST_CASE("an error of the reader is text", "[configured]") {
   const ChosenPlans none =
       choosePlansFor(problem(), {"nowhere"}, "NVIDIA H200");

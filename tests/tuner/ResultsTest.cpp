@@ -1,5 +1,6 @@
 //===- ResultsTest.cpp - what a tuning found ------------------------------===//
 #include "tuner/Results.h"
+#include "compiler/tools/ConfiguredPlans.h"
 #include "tests/tuner/FakeLayer.h"
 
 #include <catch2/catch.hpp>
@@ -76,4 +77,21 @@ TEST_CASE("both configuration files are written and load", "[results]") {
     CHECK(down.at(result.tokens) ==
           tunedOf(result.tuned.down.schedule, Gemm::down));
   }
+}
+
+TEST_CASE("a schedule and what a file says of it are the same", "[results]") {
+  const mlir::moe::LayerProblem layer = exampleProblem();
+  for (const mlir::moe::GemmShape &gemm : {layer.up, layer.down})
+    for (const mlir::moe::ScheduleRequest &asked :
+         {mlir::moe::ScheduleRequest{},
+          mlir::moe::ScheduleRequest{.blockM = 16, .swapped = 1},
+          mlir::moe::ScheduleRequest{.stages = 3,
+          .copiedRows = !gemm.gathered}}) {
+      const Schedule schedule = mlir::moe::chooseSchedule(gemm, asked);
+      const config::TunedSchedule tuned =
+          tunedOf(schedule, gemm.gathered ? Gemm::up : Gemm::down);
+      CHECK(mlir::moe::chooseSchedule(
+                gemm, mlir::moe::requestOf(tuned, gemm)) == schedule);
+      CHECK(tuned.useTma == (!gemm.gathered && !schedule.copiedRows));
+    }
 }
