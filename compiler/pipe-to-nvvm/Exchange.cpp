@@ -21,18 +21,11 @@ static constexpr int64_t kBarrierBytes = 8, kValueBytes = 4;
 /// Lanes of a warp that between them hold all rows.
 static constexpr int64_t kSpeakers = 4;
 
-/// The turn and its phase are stack slots, which LLVM promotes to registers.
 static void lowerExchange(ExchangeOp op, const Frame &frame) {
   ThreadBuilder b(op.getLoc(), op);
   RowExchangeType type = op.getExchange().getType();
   Value memory = b.offset(frame.memory, *op.getOffset());
-  SmallVector<Value> registers = {memory};
-  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
-  for (int i = 0; i < 2; ++i) {
-    registers.push_back(
-        LLVM::AllocaOp::create(b, pointer, b.getI32Type(), b.constant(1)));
-    LLVM::StoreOp::create(b, b.constant(0), registers.back());
-  }
+  Value turns = b.cursor(), phases = b.cursor();
   Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
   auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -43,7 +36,7 @@ static void lowerExchange(ExchangeOp op, const Frame &frame) {
         b.constant(kSpeakers * type.getWarps()), Value());
   b.setInsertionPointAfter(branch);
   publishBarriers(frame, b);
-  op.replaceAllUsesWith(b.asValue(type, registers));
+  op.replaceAllUsesWith(b.asValue(type, {memory, turns, phases}));
   op.erase();
 }
 

@@ -75,11 +75,7 @@ std::optional<Outbox> mlir::pipe::lowerOutbox(LLVM::LLVMFuncOp kernel,
   outbox.add = store.getAdd();
 
   Value memory = b.offset(frame.memory, *op.getOffset());
-  Value phase =
-      LLVM::AllocaOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
-                             b.getI32Type(), b.constant(1));
-  LLVM::StoreOp::create(b, b.constant(0), phase);
-  outbox.registers = {memory, phase};
+  outbox.registers = {memory, /*phase=*/b.cursor()};
   int64_t posters = 4 * frame.consumers / outbox.type.getSenders();
   {
     OpBuilder::InsertionGuard guard(b);

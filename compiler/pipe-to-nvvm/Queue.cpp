@@ -15,11 +15,8 @@ QueueLowering::QueueLowering(TileQueueOp op, const Frame &frame)
     : frame(frame), offset(*op.getOffset()) {
   ThreadBuilder b(op.getLoc(), op);
   counter = b.asRegisters(op.getCounter(), b.globalPtr())[0];
-  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
-  for (Value *cursor : {&slotCursor, &phaseCursor, &ticket}) {
-    *cursor = LLVM::AllocaOp::create(b, pointer, b.getI32Type(), b.constant(1));
-    LLVM::StoreOp::create(b, b.constant(0), *cursor);
-  }
+  for (Value *cursor : {&slotCursor, &phaseCursor, &ticket})
+    *cursor = b.cursor();
 
   // Every warp that walks tiles hands a number back, to the leader.
   int64_t readers =

@@ -109,11 +109,8 @@ void RingLowering::lower() {
 /// One thread sets up the barriers; the block waits for it.
 void RingLowering::initialise() {
   ThreadBuilder b(op.getLoc(), op);
-  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
-  for (Value *cursor : {&stageCursor, &phaseCursor}) {
-    *cursor = LLVM::AllocaOp::create(b, pointer, b.getI32Type(), b.constant(1));
-    LLVM::StoreOp::create(b, b.constant(0), *cursor);
-  }
+  for (Value *cursor : {&stageCursor, &phaseCursor})
+    *cursor = b.cursor();
 
   // Empty: each consumer warp of each block that writes into the slot arrives.
   Value emptyCount =

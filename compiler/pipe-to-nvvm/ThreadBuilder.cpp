@@ -89,6 +89,20 @@ Value ThreadBuilder::loadConstant(Type type, Value pointer) {
                               /*isInvariant=*/true);
 }
 
+Value ThreadBuilder::cursor() {
+  Value slot;
+  {
+    // LLVM promotes those that it finds in a function's first block.
+    InsertionGuard guard(*this);
+    auto kernel = cast<LLVM::LLVMFuncOp>(getInsertionBlock()->getParentOp());
+    setInsertionPointToStart(&kernel.getBody().front());
+    slot = LLVM::AllocaOp::create(*this, LLVM::LLVMPointerType::get(context),
+                                  getI32Type(), constant(1));
+  }
+  LLVM::StoreOp::create(*this, constant(0), slot);
+  return slot;
+}
+
 ValueRange ThreadBuilder::asRegisters(Value value, TypeRange types) {
   return UnrealizedConversionCastOp::create(*this, types, value).getResults();
 }

@@ -56,6 +56,11 @@ public:
   Value toIndex(Value i32);
   Value toI64(Value value); ///< Zero-extended, from i32 or index.
 
+  /// The address of a number that each thread has and that starts from 0: a
+  /// stack slot, which LLVM promotes to a register. The insertion point is in
+  /// the body of the kernel.
+  Value cursor();
+
   /// base + bytes.
   Value offset(Value pointer, Value bytes);
   Value offset(Value pointer, int64_t bytes);

@@ -170,3 +170,44 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// LLVM promotes the stack slots that it finds in the first block: all cursors
+// come before the first branch.
+// CHECK-LABEL: llvm.func @first_block
+// CHECK-COUNT-4: llvm.alloca
+// CHECK: scf.if
+// CHECK-NOT: llvm.alloca
+// CHECK: llvm.return
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @first_block(%w: !map, %i: index)
+      kernel attributes {pipe.shared_memory = 33824 : i64} {
+    %first = pipe.ring at [0, 16384] : !ring
+    %second = pipe.ring at [17408, 33792] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %first {
+      ^bb0(%a: !f8):
+        pipe.load_box %w[%i, %i, %i] to %a : !map to !f8
+      } : !ring
+      pipe.fill %second {
+      ^bb0(%a: !f8):
+        pipe.load_box %w[%i, %i, %i] to %a : !map to !f8
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      pipe.drain %first {
+      ^bb0(%a: !f8):
+        pipe.yield
+      } : !ring
+      pipe.drain %second {
+      ^bb0(%a: !f8):
+        pipe.yield
+      } : !ring
+    }
+    gpu.return
+  }
+}
