@@ -13,19 +13,22 @@ using namespace mlir::pipe;
 void KernelWriter::writeConsumer() {
   writeRole(RoleKind::Consumer, schedule.consumers, schedule.consumerRegisters,
             [&](const Tile &tile) {
-              // A tile has rows, but perhaps none for the second warpgroup, or
-              // for the second block of a cluster. Swapped, all share them.
-              if (schedule.consumers * schedule.cluster == 1 ||
-                  schedule.swapped)
-                return writeTile(tile);
-              Value holds = HoldsRowsOp::create(b, b.getI1Type(), tile.rows);
-              auto branch = scf::IfOp::create(b, holds, /*withElse=*/true);
-              OpBuilder::InsertionGuard guard(b);
-              b.setInsertionPointToStart(branch.thenBlock());
-              writeTile(tile);
-              b.setInsertionPointToStart(branch.elseBlock());
-              writeEmptyDrains();
+              writeByWidth(tile, [&] { writeTileIfRows(tile); });
             });
+}
+
+/// A tile has rows, but perhaps none for the second warpgroup, or for the
+/// second block of a cluster. Swapped, all share them.
+void KernelWriter::writeTileIfRows(const Tile &tile) {
+  if (schedule.consumers * schedule.cluster == 1 || schedule.swapped)
+    return writeTile(tile);
+  Value holds = HoldsRowsOp::create(b, b.getI1Type(), tile.rows);
+  auto branch = scf::IfOp::create(b, holds, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  writeTile(tile);
+  b.setInsertionPointToStart(branch.elseBlock());
+  writeEmptyDrains();
 }
 
 void KernelWriter::writeTile(const Tile &tile) {
@@ -132,10 +135,16 @@ KernelWriter::Accumulators KernelWriter::writeKBlock(const Accumulators &sums,
   return next;
 }
 
-/// Swapped there are registers for all parts of a K block; else for one.
+/// Registers hold all parts of a K block beside their sums; else one part.
+bool KernelWriter::holdsAllParts() {
+  constexpr int64_t most = 128; // columns of a slab
+  return schedule.swapped ||
+         (schedule.slabs() == 1 && columns.pieces * pieceColumns() <= most);
+}
+
 bool KernelWriter::isAddedLate(int64_t slab, int64_t piece) {
   bool last = slab + 1 == schedule.slabs() && piece + 1 == columns.pieces;
-  return schedule.swapped || last;
+  return last || holdsAllParts();
 }
 
 void KernelWriter::writeDrain(DrainOp drain, const Accumulators &sums,
@@ -153,8 +162,8 @@ void KernelWriter::writeDrain(DrainOp drain, const Accumulators &sums,
   for (int64_t piece = 0; piece < columns.pieces; ++piece)
     scales.push_back(ReadBlockScaleOp::create(b, from.b, piece, from.column));
   Accumulators products =
-      schedule.swapped ? writeProductsTogether(tiles)
-                       : writeProductsInTurn(tiles, sums, rowScales, scales);
+      holdsAllParts() ? writeProductsTogether(tiles)
+                      : writeProductsInTurn(tiles, sums, rowScales, scales);
   SmallVector<Value> yielded = flatten(products);
   yielded.push_back(rowScales.back());
   llvm::append_range(yielded, scales);
@@ -193,7 +202,7 @@ KernelWriter::writeProductsInTurn(const SlotTiles &tiles, Accumulators sums,
   return sums;
 }
 
-/// With few rows a product is over in less time than its start takes: all run
+/// A small product is over in less time than its start takes: all run
 /// at once.
 KernelWriter::Accumulators
 KernelWriter::writeProductsTogether(const SlotTiles &tiles) {

@@ -61,8 +61,12 @@ void KernelWriter::writeSwigluQuant(ArrayRef<Value> sums, Value rows,
                                     ArrayRef<ColumnPiece> pieces) {
   const ColumnPiece &gate = pieces.front();
   Value h = SwigluOp::create(b, sums[0], sums[1]);
-  bool whole = shape.nOffset == 0 && shape.partN % columns.pieceN == 0;
-  if (!whole)
+  // A narrow tile is the last of several, and then no other is.
+  bool mayBeFirst = !narrow, mayBeLast = narrow || !columns.narrowLast;
+  bool startsBefore = mayBeFirst && shape.nOffset != 0;
+  bool endsBehind =
+      mayBeLast && (shape.nOffset + shape.partN) % pieceColumns() != 0;
+  if (startsBefore || endsBehind)
     h = KeepColumnsOp::create(b, h, gate.row, gate.first, gate.last);
   bool pow2 = gemm.getActivationScale() == ActivationScale::Pow2;
   auto quantised = QuantiseRowsOp::create(

@@ -77,6 +77,7 @@ private:
   // Producer.cpp
   void writeProducer();
   void writeLateProducer();
+  void writeFills(const Tile &tile, Value rows, ArrayRef<ColumnPiece> pieces);
   void writeScaleFill(Value k, const Tile &tile, Value rows,
                       ArrayRef<ColumnPiece> pieces);
   void loadBlockScales(Value k, const Tile &tile, ArrayRef<ColumnPiece> pieces,
@@ -93,6 +94,7 @@ private:
   // Consumer.cpp
   void writeConsumer();
   void writeTile(const Tile &tile);
+  void writeTileIfRows(const Tile &tile);
   Accumulators writeKLoop();
   Accumulators
   writeLoop(int64_t rounds, const Accumulators &first,
@@ -109,6 +111,7 @@ private:
   Accumulators writeProductsTogether(const SlotTiles &tiles);
   Value startProduct(const SlotTiles &tiles, int64_t slab, int64_t piece,
                      Value reuse);
+  bool holdsAllParts();
   bool isAddedLate(int64_t slab, int64_t piece);
   SmallVector<Value> flatten(const Accumulators &sums);
   Accumulators unflatten(ValueRange flat);
@@ -139,6 +142,13 @@ private:
   ColumnPiece columnPiece(Value part, Value piece);
   Value index(int64_t value);
   pipe::AccType accType();
+  /// Columns of each piece in the tile being written.
+  int64_t pieceColumns() const {
+    return narrow ? columns.pieceN / 2 : columns.pieceN;
+  }
+  /// Writes `body` for tiles with all columns and, if the last tile has fewer,
+  /// for that one, in two branches.
+  void writeByWidth(const Tile &tile, function_ref<void()> body);
 
   GroupedGemmOp gemm;
   gpu::GPUFuncOp kernel;
@@ -146,6 +156,8 @@ private:
   Schedule schedule;
   GemmShape shape;
   ColumnTiling columns;
+  /// The tile being written is the last one, of half of the columns.
+  bool narrow = false;
   ImplicitLocOpBuilder b;
   Value ring, staging;
   Value scaleRing; ///< Null where scales lie in the ring, with the products'.

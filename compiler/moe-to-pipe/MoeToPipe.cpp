@@ -39,9 +39,10 @@ TensorMapType KernelWriter::mapOfAScales(GroupedGemmOp gemm) {
 TensorMapType KernelWriter::mapOfB(GroupedGemmOp gemm) {
   Schedule schedule = gemm.getSchedule()->getSchedule();
   ColumnTiling columns(gemm.getShape(), schedule);
-  // Each block of a cluster loads its share of the rows.
-  return mapOf(gemm.getB(),
-               {1, columns.pieceN / sharingBlocks(schedule), kScaleBlock});
+  // Each block of a cluster loads its share of the rows, and a narrow tile half
+  // of them.
+  int64_t boxes = columns.narrowLast ? 2 : sharingBlocks(schedule);
+  return mapOf(gemm.getB(), {1, columns.pieceN / boxes, kScaleBlock});
 }
 
 RingType KernelWriter::ringType() {
@@ -110,7 +111,7 @@ AccType KernelWriter::accType() {
   if (schedule.swapped)
     return AccType::get(b.getContext(), schedule.blockM, kSlabRows,
                         b.getF32Type(), /*turned=*/true);
-  return AccType::get(b.getContext(), kSlabRows, columns.pieceN, b.getF32Type(),
+  return AccType::get(b.getContext(), kSlabRows, pieceColumns(), b.getF32Type(),
                       /*turned=*/false);
 }
 
@@ -190,6 +191,21 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
         tile->getArgument(3), shared});
   YieldOp::create(b);
   b.setInsertionPointAfter(role);
+}
+
+void KernelWriter::writeByWidth(const Tile &tile, function_ref<void()> body) {
+  if (!columns.narrowLast)
+    return body();
+  Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, tile.column,
+                                       index(columns.tiles - 1));
+  auto branch = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  narrow = true;
+  body();
+  narrow = false;
+  b.setInsertionPointToStart(branch.elseBlock());
+  body();
 }
 
 Value KernelWriter::index(int64_t value) {

@@ -26,16 +26,21 @@ void KernelWriter::writeProducer() {
             [&](const Tile &tile) {
               SmallVector<ColumnPiece> pieces = columnPieces(tile.column);
               Value rows = copiedRows(tile);
-              forGroups([&](Value firstBlock) {
-                if (!scaleRing)
-                  return writeFill(firstBlock, tile, rows, pieces);
-                writeScaleFill(firstBlock, tile, rows, pieces);
-                forBlocks([&](Value block) {
-                  Value k = arith::AddIOp::create(b, firstBlock, block);
-                  writeFill(k, tile, rows, pieces);
-                });
-              });
+              writeByWidth(tile, [&] { writeFills(tile, rows, pieces); });
             });
+}
+
+void KernelWriter::writeFills(const Tile &tile, Value rows,
+                              ArrayRef<ColumnPiece> pieces) {
+  forGroups([&](Value firstBlock) {
+    if (!scaleRing)
+      return writeFill(firstBlock, tile, rows, pieces);
+    writeScaleFill(firstBlock, tile, rows, pieces);
+    forBlocks([&](Value block) {
+      Value k = arith::AddIOp::create(b, firstBlock, block);
+      writeFill(k, tile, rows, pieces);
+    });
+  });
 }
 
 /// Scales of a group of K blocks.
@@ -66,7 +71,8 @@ void KernelWriter::writeFill(Value k, const Tile &tile, Value rows,
   SlotTiles tiles = tilesOf(slot);
   for (auto [piece, bTile] : llvm::zip_equal(pieces, tiles.b))
     LoadBoxOp::create(b, operands.b, ValueRange{tile.expert, piece.row, column},
-                      bTile, sharingBlocks(schedule), tile.shared);
+                      bTile, pieceColumns(), sharingBlocks(schedule),
+                      tile.shared);
   if (rows)
     LoadRowsOp::create(b, operands.a, rows, column, tiles.a);
   if (shape.gathered && !scaleRing)
@@ -101,7 +107,7 @@ void KernelWriter::writeLateFill(Value k, const Tile &tile) {
   OpBuilder::InsertionGuard guard(b);
   SlotTiles tiles = tilesOf(openSlot(ringType(), fill.getBody()));
   LoadBoxOp::create(b, operands.a, ValueRange{tile.row, columnOf(k)}, tiles.a,
-                    /*multicast=*/1, /*shared=*/Value());
+                    schedule.blockM, /*multicast=*/1, /*shared=*/Value());
   loadScaleBox(k, tile, tiles);
   YieldOp::create(b);
 }
@@ -109,5 +115,5 @@ void KernelWriter::writeLateFill(Value k, const Tile &tile) {
 void KernelWriter::loadScaleBox(Value k, const Tile &tile,
                                 const SlotTiles &tiles) {
   LoadBoxOp::create(b, operands.aScales, ValueRange{k, tile.row}, tiles.aScales,
-                    /*multicast=*/1, /*shared=*/Value());
+                    schedule.blockM, /*multicast=*/1, /*shared=*/Value());
 }

@@ -9,7 +9,7 @@ using namespace mlir::pipe;
 
 namespace {
 
-/// The boxes of one tile. With multicast a box holds the share of a block.
+/// The boxes of one tile. With multicast each block has a share of them.
 class BoxLoad {
 public:
   BoxLoad(LoadBoxOp load, Value barrier, ThreadBuilder &b)
@@ -22,24 +22,26 @@ public:
       coordinates.push_back(b.toI32(index));
   }
 
-  /// The box of share number `share`, for this block only.
-  void copy(int64_t share) {
-    copy(b.constant(share * shareRows()), /*blocks=*/Value());
+  /// All boxes, for this block only.
+  void copy() {
+    for (int64_t row = 0; row < load.getLoadedRows(); row += load.getBoxRows())
+      copy(b.constant(row), /*blocks=*/Value());
   }
   /// This block's share, for all blocks of the cluster.
   void multicast(const Frame &frame) {
-    Value row = b.mul(frame.rank(b), shareRows());
-    copy(row, arith::ConstantOp::create(
-                  b, b.getI16IntegerAttr((1 << load.getMulticast()) - 1)));
+    int64_t share = load.getLoadedRows() / load.getMulticast();
+    Value first = b.mul(frame.rank(b), share);
+    Value blocks = arith::ConstantOp::create(
+        b, b.getI16IntegerAttr((1 << load.getMulticast()) - 1));
+    for (int64_t row = 0; row < share; row += load.getBoxRows())
+      copy(b.add(first, row), blocks);
   }
 
 private:
-  int64_t shareRows() { return tile.getRows() / load.getMulticast(); }
-
   void copy(Value row, Value blocks) {
     Value to = target;
     SmallVector<Value> from = coordinates;
-    if (load.getMulticast() > 1) {
+    if (load.getBoxRows() < load.getLoadedRows()) {
       from[1] = b.add(from[1], row);
       to = b.offset(to, b.mul(row, tile.getRowBytes()));
     }
@@ -66,7 +68,7 @@ void mlir::pipe::lowerLoadBox(LoadBoxOp load, Value barrier, const Frame &frame,
                               ThreadBuilder &b) {
   BoxLoad box(load, barrier, b);
   if (load.getMulticast() == 1) {
-    box.copy(/*share=*/0);
+    box.copy();
   } else {
     OpBuilder::InsertionGuard guard(b);
     auto branch =
@@ -74,8 +76,7 @@ void mlir::pipe::lowerLoadBox(LoadBoxOp load, Value barrier, const Frame &frame,
     b.setInsertionPointToStart(branch.thenBlock());
     box.multicast(frame);
     b.setInsertionPointToStart(branch.elseBlock());
-    for (int64_t share = 0; share < load.getMulticast(); ++share)
-      box.copy(share);
+    box.copy();
   }
   load.erase();
 }

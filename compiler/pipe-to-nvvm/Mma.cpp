@@ -102,7 +102,8 @@ struct LowerMma : FramePattern<MmaOp> {
     Value a = descriptor(left, b.mul(row, kRowBytes), b);
     Value tile = descriptor(right, b.constant(0), b);
 
-    WgmmaStep step(b, turned ? aType.getRows() : op.getB().getType().getRows());
+    WgmmaStep step(b, turned ? aType.getRows()
+                             : op.getPending().getType().getColumns());
     NVVM::WgmmaFenceAlignedOp::create(b);
     Value all;
     for (int64_t k = 0; k < aType.getColumns(); k += kStepK) {

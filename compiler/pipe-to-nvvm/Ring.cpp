@@ -171,6 +171,7 @@ void RingLowering::lowerFill(FillOp fill) {
 
   Block &body = fill.getBody().front();
   bool copies = fill.getCopyingThreads() > 0;
+  int64_t boxBytes = fill.getBoxBytes();
   auto boxes = llvm::to_vector(body.getOps<LoadBoxOp>());
   auto rows = llvm::to_vector(body.getOps<LoadRowsOp>());
   auto scales = llvm::to_vector(body.getOps<LoadBlockScalesOp>());
@@ -188,11 +189,9 @@ void RingLowering::lowerFill(FillOp fill) {
       auto thread = scf::IfOp::create(b, elected, /*withElseRegion=*/false);
       b.setInsertionPointToStart(thread.thenBlock());
     }
-    int64_t bytes = 0;
-    for (LoadBoxOp box : boxes)
-      bytes += box.getTile().getType().getBytes();
     NVVM::MBarrierArriveExpectTxOp::create(
-        b, /*res=*/Type(), barrier, b.constant(bytes), NVVM::MemScopeKind::CTA,
+        b, /*res=*/Type(), barrier, b.constant(boxBytes),
+        NVVM::MemScopeKind::CTA,
         /*relaxed=*/false, /*predicate=*/Value());
     for (LoadBoxOp box : boxes)
       lowerLoadBox(box, barrier, frame, b);

@@ -95,7 +95,7 @@ private:
   };
   Span columnsToSend() {
     Value column = b.toI32(adaptor.getColumn()[0]);
-    Value end = b.add(column, op.getColumns());
+    Value end = b.add(column, op.getColumns(frame.consumers));
     Value begin = max(column, b.toI32(adaptor.getFirst()[0]));
     end = b.min(end, b.toI32(adaptor.getLast()[0]));
     return {begin, b.mul(b.sub(begin, column), elementBytes),

@@ -16,9 +16,14 @@ public:
   Kernel(const RowCounts &rows, const GemmShape &gemm, const Schedule &schedule,
          int64_t rowAlignment, const CostTable &table)
       : rows(rows), gemm(gemm), s(schedule), table(table),
-        rowTiles(rows.tiles(s.clusterRows(), s.blockM, rowAlignment)),
-        columnTiles(double(ColumnTiling(gemm, s).tiles) /
-                    (s.swapped ? double(s.cluster) : 1)) {}
+        rowTiles(rows.tiles(s.clusterRows(), s.blockM, rowAlignment)) {
+    ColumnTiling columns(gemm, s);
+    columnTiles = double(columns.tiles);
+    if (columns.narrowLast)
+      columnTiles -= 1 - table.narrowTile;
+    if (s.swapped)
+      columnTiles /= double(s.cluster);
+  }
 
   Prediction predict() const {
     Prediction result;
@@ -57,7 +62,7 @@ private:
   const Schedule &s;
   const CostTable &table;
   RowTiles rowTiles;  ///< Of a cluster.
-  double columnTiles; ///< Of a cluster.
+  double columnTiles; ///< Of a cluster; a narrow one counts for what it costs.
 };
 
 } // namespace

@@ -71,11 +71,13 @@ struct CostTable {
 
   // What stands between two tiles: stores, the next tile's number.
   double tileEnd = 0.35, tileEndColumn = 0.0005; ///< Fitted, down.
-  double activation = 2.1; ///< SwiGLU and quantisation of 128x256: 4 % of a
-                           ///< tile at H = 7168, 12 % at H = 2048.
-  double loneShare = 0.8;  ///< Of that, where one warpgroup is alone.
-  double exchange = 0.6;   ///< Row maxima across the warps of a swapped tile,
-                           ///< or of a cluster's; a guess.
+  double activation = 2.1;  ///< SwiGLU and quantisation of 128x256: 4 % of a
+                            ///< tile at H = 7168, 12 % at H = 2048.
+  double loneShare = 0.8;   ///< Of that, where one warpgroup is alone.
+  double narrowTile = 0.77; ///< Of a tile's time, what a narrow one takes: 0.72
+                            ///< to 0.82, I = 192 and 320, T >= 8192.
+  double exchange = 0.6;    ///< Row maxima across the warps of a swapped tile,
+                            ///< or of a cluster's; a guess.
   double lonePair = 0.2; ///< Two blocks that stream the columns of one tile in
                          ///< step: what memory takes longer; fitted, clusters
                          ///< of 2x128 rows of up, T = 1024 to 16384.

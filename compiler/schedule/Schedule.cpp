@@ -37,6 +37,10 @@ ColumnTiling::ColumnTiling(const GemmShape &gemm, const Schedule &schedule)
       partPieces(ceilDiv(gemm.nOffset + gemm.partN, pieceN) - firstPiece),
       paired(gemm.parts == 2 && pieces == 2),
       tiles(paired ? partPieces : ceilDiv(gemm.parts * partPieces, pieces)) {
+  // Shares of a cluster's blocks would be boxes of another size.
+  int64_t inLast = (gemm.nOffset + gemm.partN - 1) % pieceN + 1;
+  narrowLast = paired && !schedule.swapped && schedule.cluster == 1 &&
+               tiles > 1 && pieceN == kScaleBlock && 2 * inLast <= pieceN;
   // The blocks of a cluster have the pieces of a whole scale group.
   if (schedule.swapped && schedule.cluster > 1) {
     firstPiece = firstPiece / schedule.cluster * schedule.cluster;

@@ -79,8 +79,10 @@ struct ColumnTiling {
   int64_t firstPiece; ///< Pieces of the first scale block before column 0.
   int64_t partPieces; ///< Pieces that hold a column of one part.
   bool paired;        ///< A tile holds one piece of each part.
-  int64_t tiles;      ///< Column tiles of the whole GEMM; those that a cluster
-                      ///< shares follow each other.
+  bool narrowLast; ///< The last of several tiles has columns in the first half
+                   ///< of its pieces only, and is treated accordingly.
+  int64_t tiles;   ///< Column tiles of the whole GEMM; those that a cluster
+                   ///< shares follow each other.
 };
 
 /// Trips through the ring for one tile: K blocks on the scale grid.

@@ -19,6 +19,8 @@ struct Operation {
   Handler handler = nullptr;
   int n = 0;     ///< Registers, columns or dimensions that it speaks of.
   int depth = 0; ///< wgmma groups that a wait leaves in flight; or a variant.
+
+  bool operator==(const Operation &) const = default;
 };
 
 /// Nothing if the simulator does not know the intrinsic.

@@ -137,7 +137,7 @@ void Rewriter::passThrough(CallBase &call, const Operation &operation) {
 
   unsigned number = tables.operations.size();
   for (unsigned i = 0; i < number; ++i)
-    if (tables.operations[i].name == operation.name)
+    if (tables.operations[i] == operation)
       number = i;
   if (number == tables.operations.size())
     tables.operations.push_back(operation);

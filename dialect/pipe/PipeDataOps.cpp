@@ -30,6 +30,34 @@ static bool isScales(TileType tile) {
          (tile.getColumns() == 1 || tile.getColumns() == 4);
 }
 
+void LoadBoxOp::build(OpBuilder &builder, OperationState &state, Value source,
+                      ValueRange indices, Value tile, int64_t rows,
+                      int64_t multicast, Value shared) {
+  bool all = rows == cast<TileType>(tile.getType()).getRows();
+  build(builder, state, source, indices, tile,
+        all ? IntegerAttr() : builder.getI64IntegerAttr(rows),
+        builder.getI64IntegerAttr(multicast), shared);
+}
+
+int64_t LoadBoxOp::getLoadedRows() {
+  return getRows().value_or(getTile().getType().getRows());
+}
+
+int64_t LoadBoxOp::getBoxRows() {
+  TileType tile = getTile().getType();
+  ArrayRef<int64_t> box = getSource().getType().getBox();
+  int64_t rows = 1;
+  for (int64_t extent : box.drop_back())
+    rows *= extent;
+  // A row of f32 is a column of scales.
+  bool column = rows == 1 && tile.getColumns() == 1;
+  return column ? box.back() : rows;
+}
+
+int64_t LoadBoxOp::getBytes() {
+  return getLoadedRows() * getTile().getType().getRowBytes();
+}
+
 LogicalResult LoadBoxOp::verify() {
   if (failed(verifyInFill(*this)))
     return failure();
@@ -41,17 +69,14 @@ LogicalResult LoadBoxOp::verify() {
            << getIndices().size();
   // (P14)
   TileType tile = getTile().getType();
-  int64_t rows = 1;
-  for (int64_t extent : map.getBox().drop_back())
-    rows *= extent;
-  rows *= getMulticast();
-  int64_t columns = map.getBox().back();
-  bool same =
-      (rows == tile.getRows() && columns == tile.getColumns()) ||
-      (rows == 1 && tile.getColumns() == 1 && columns == tile.getRows());
-  if (!same || map.getElementType() != tile.getElementType())
-    return emitOpError("(P14) expects a box that fills ")
-           << tile << ", got " << map;
+  int64_t rows = getLoadedRows(), share = getBoxRows() * getMulticast();
+  bool divides = share > 0 && rows > 0 && rows % share == 0;
+  bool column = tile.getColumns() == 1 && share == rows;
+  if (!divides || rows > tile.getRows() ||
+      !(column || map.getBox().back() == tile.getColumns()) ||
+      map.getElementType() != tile.getElementType())
+    return emitOpError("(P14) expects boxes that fill ")
+           << rows << " rows of " << tile << ", got " << map;
   // (P24)
   auto tiles = (*this)->getParentOfType<TilesOp>();
   int64_t cluster = tiles ? tiles.getCluster() : 1;
@@ -190,6 +215,8 @@ LogicalResult MmaOp::verify() {
   // (P18)
   int64_t rows = turned ? getA().getType().getRows() : 64;
   int64_t columns = turned ? 64 : getB().getType().getRows();
+  if (!turned && 2 * getPending().getType().getColumns() == columns)
+    columns /= 2;
   auto fits = [&](auto type) {
     return type.getRows() == rows && type.getColumns() == columns &&
            type.getTurned() == turned && type.getElementType().isF32();
@@ -253,14 +280,16 @@ LogicalResult QuantiseRowsOp::verify() {
 // Stores
 //===----------------------------------------------------------------------===//
 
-/// What staging rows are wider than what they hold, in elements.
-static int64_t paddingOf(TileType staging) {
-  return 16 * 8 / staging.getElementType().getIntOrFloatBitWidth();
+/// What staging rows of an element are wider than what they hold.
+static int64_t paddingOf(Type element) {
+  return 16 * 8 / element.getIntOrFloatBitWidth();
 }
 
-int64_t StoreRowsOp::getColumns() {
-  TileType staging = getStaging().getType();
-  return staging.getColumns() - paddingOf(staging);
+int64_t StoreRowsOp::getColumns(int64_t warpgroups) {
+  int64_t columns = 0;
+  for (Value acc : getAccs())
+    columns += cast<AccType>(acc.getType()).getColumns();
+  return columns * (isTurned() ? warpgroups : 1);
 }
 
 bool StoreRowsOp::isTurned() {
@@ -313,16 +342,13 @@ LogicalResult StoreRowsOp::verify() {
   Type element = getDestination().getType().getElementType();
   int64_t groups = (*this)->getParentOfType<RoleOp>().getWarpgroups();
   int64_t wantRows = isTurned() ? rows.getRows() : 64 * groups;
-  int64_t columns = 0;
-  for (Value acc : getAccs())
-    columns += cast<AccType>(acc.getType()).getColumns();
-  int64_t wantColumns = columns * (isTurned() ? groups : 1) +
-                        16 * 8 / element.getIntOrFloatBitWidth();
+  int64_t wantColumns = getColumns(groups) + paddingOf(element);
   if (staging.getElementType() != element || staging.getRows() != wantRows ||
-      staging.getColumns() != wantColumns)
+      staging.getColumns() < wantColumns)
     return emitOpError("(P21) expects staging of ")
            << wantRows << "x" << wantColumns << "x" << element
-           << ", rows for all warpgroups and 16 bytes beside each, got "
+           << " or wider, rows for all warpgroups and 16 bytes beside each, "
+              "got "
            << staging;
   // (P26)
   if (getAdd() && !element.isBF16())

@@ -22,26 +22,40 @@ class Pipe_RowScalesOf<string acc, string scales>
 def Pipe_LoadBoxOp : Pipe_Op<"load_box", [AttrSizedOperandSegments]> {
   let summary = "Load a box of a tensor by TMA";
   let description = [{
-    With `multicast` each block of the cluster loads an equal share of the rows
-    and sends it to all of them `if` they all need the same tile, else each loads
-    all rows of its own.
+    With `rows` only as many of the tile's first rows are loaded. Boxes of fewer
+    rows follow each other. With `multicast` each block of the cluster loads an
+    equal share of the rows and sends it to all of them `if` they all need the
+    same tile, else each loads all rows of its own.
 
     - (P12) stands in a fill.
     - (P13) one index for each dimension of the tensor.
-    - (P14) the box holds as many rows and columns as the tile, of its type, or
-      the share of one of `multicast` blocks.
+    - (P14) the box holds as many columns as the tile, of its type, and its rows,
+      times `multicast`, divide those that are loaded: at most the tile's.
     - (P24) multicast is the cluster of a walk of pairs of row tiles, and `if` the
       walk's `shared`; the box then has rows and an extent of 1 in all dimensions
       before them.
   }];
   let arguments = (ins Pipe_TensorMap:$source, Variadic<Index>:$indices,
-                       Pipe_Tile:$tile,
+                       Pipe_Tile:$tile, OptionalAttr<SignedInt>:$rows,
                        DefaultValuedAttr<SignedInt, "1">:$multicast,
                        Optional<I1>:$shared);
   let assemblyFormat = [{
-    $source `[` $indices `]` `to` $tile
+    $source `[` $indices `]` `to` $tile (`rows` `=` $rows^)?
     (`multicast` `=` $multicast^ `if` $shared)? attr-dict
     `:` type($source) `to` type($tile)
+  }];
+  let builders = [
+    // Of the tile's first `rows` rows.
+    OpBuilder<(ins "Value":$source, "ValueRange":$indices, "Value":$tile,
+                   "int64_t":$rows, "int64_t":$multicast, "Value":$shared)>
+  ];
+  let extraClassDeclaration = [{
+    /// Rows of the tile that are loaded.
+    int64_t getLoadedRows();
+    /// Rows of one box.
+    int64_t getBoxRows();
+    /// Bytes that arrive in the tile.
+    int64_t getBytes();
   }];
   let hasVerifier = 1;
 }
@@ -204,8 +218,8 @@ def Pipe_MmaOp : Pipe_Op<"mma"> {
     - (P6) stands in the consumers.
     - (P17) a and b are f8E4M3FN of 128 columns; b has 8 … 128 rows in multiples
       of 8, or for a turned result 64 for each warpgroup while a has 8 … 64.
-    - (P18) the result is 64 x the rows of b, or turned the rows of a x 64, f32;
-      so is `reuse`.
+    - (P18) the result is 64 x the rows of b or half of them, the first ones; or
+      turned the rows of a x 64; f32. So is `reuse`.
     - (P19) the result has one use, a mma_wait.
     - (P22) slab is one of the warpgroup's.
   }];
@@ -332,8 +346,8 @@ def Pipe_StoreRowsOp : Pipe_Op<"store_rows", [AttrSizedOperandSegments]> {
     - (P20) the accumulators' columns are a multiple of 16, their rows are as
       many as the row numbers, of use `store`; all or none are turned.
     - (P21) staging is of the destination's type, has 64 rows for each consumer
-      warpgroup, turned as many as the accumulators, and is 16 bytes wider than
-      what is stored.
+      warpgroup, turned as many as the accumulators, and is at least 16 bytes
+      wider than what is stored.
     - (P6) stands in the consumers.
     - (P23) the rows of the destination are packed and of a static length.
     - (P26) only bf16 is added.
@@ -353,8 +367,9 @@ def Pipe_StoreRowsOp : Pipe_Op<"store_rows", [AttrSizedOperandSegments]> {
     `to` type($destination) `,` type($rows)
   }];
   let extraClassDeclaration = [{
-    /// Columns that are stored: those of staging, without what keeps banks apart.
-    int64_t getColumns();
+    /// Columns that are stored: those of the accumulators, side by side; turned
+    /// of those that `warpgroups` of the consumers have.
+    int64_t getColumns(int64_t warpgroups);
     bool isTurned();
   }];
   let hasVerifier = 1;

@@ -254,7 +254,7 @@ int64_t FillOp::getCopyingThreads() {
 int64_t FillOp::getBoxBytes() {
   int64_t bytes = 0;
   for (LoadBoxOp load : getBody().front().getOps<LoadBoxOp>())
-    bytes += load.getTile().getType().getBytes();
+    bytes += load.getBytes();
   return bytes;
 }
 

@@ -123,7 +123,7 @@
 // DOWN-NOT: cp.async.bulk.global
 
 moe.layer @small {
-  experts = 5, top_k = 2, hidden = 384, intermediate = 192,
+  experts = 5, top_k = 2, hidden = 384, intermediate = 256,
   activations = f8E4M3FN per 1x128, weights = f8E4M3FN per 128x128,
   output = bf16, activation = silu
 }

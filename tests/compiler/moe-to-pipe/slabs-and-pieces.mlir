@@ -53,16 +53,16 @@ func.func @slabs(
 // CHECK: pipe.store_rows %[[SUM]]#1 via
 func.func @a_piece_of_each_part(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
-    %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
-    %y: memref<?x384xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %w: memref<8x512x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
+    %y: memref<?x512xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
     %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
       experts(%e, %used, %real) epilogue = cast parts = 2 slots = 1
       row_alignment = 64
       schedule = <tile = 64x256x128, stages = 4, consumers = 1, group_m = 16,
                   registers = 40 and 232>
-      : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x384x512xf8E4M3FN>,
-        memref<8x4x4xf32>, memref<?x384xbf16>, memref<?xi32>, memref<1xi32>,
+      : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x512x512xf8E4M3FN>,
+        memref<8x4x4xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>,
         memref<?xi32>
   return
 }

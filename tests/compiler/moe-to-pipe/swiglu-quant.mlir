@@ -37,11 +37,15 @@ func.func @whole_groups(
 // -----
 
 // Parts that start inside a group: the first tile reaches before column 0, into
-// nothing for gate and into gate for up. Those columns must not count.
+// nothing for gate and into gate for up. Those columns must not count. The last
+// tile is narrow and whole.
 // CHECK-LABEL: gpu.func @scale_offset
 // CHECK: pipe.role consumer
 // CHECK: pipe.tiles {{.*}} column_tiles = 3 group_m
-// CHECK: %[[H:.*]] = pipe.swiglu
+// CHECK: %[[NARROW:.*]] = pipe.swiglu {{.*}} : <64x64xf32>
+// CHECK-NEXT: pipe.quantise_rows %[[NARROW]]
+// CHECK: } else {
+// CHECK: %[[H:.*]] = pipe.swiglu {{.*}} : <64x128xf32>
 // CHECK-NEXT: %[[KEPT:.*]] = pipe.keep_columns %[[H]][%[[COLUMN:.*]]] columns %[[FIRST:.*]] to %[[LAST:.*]] : <64x128xf32>
 // CHECK-NEXT: %[[CODES:.*]], %{{.*}} = pipe.quantise_rows %[[KEPT]] :
 // CHECK-NEXT: pipe.store_rows %[[CODES]] via %{{.*}} by %{{.*}} to %{{.*}}[%{{.*}}, %[[COLUMN]]] columns %[[FIRST]] to %[[LAST]]
@@ -71,8 +75,8 @@ func.func @scale_offset(
 // CHECK: pipe.keep_columns
 func.func @a_group_past_the_end(
     %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
-    %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
-    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %w: memref<8x448x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
+    %h: memref<?x224xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
     %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
       c_scales(%hs, %pitch) experts(%e, %used, %real)
@@ -80,8 +84,8 @@ func.func @a_group_past_the_end(
       row_alignment = 64
       schedule = <tile = 64x256x128, stages = 4, consumers = 1, group_m = 16,
                   registers = 40 and 232>
-      : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x384x512xf8E4M3FN>,
-        memref<8x4x4xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+      : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x448x512xf8E4M3FN>,
+        memref<8x4x4xf32>, memref<?x224xf8E4M3FN>, memref<2x?xf32>, index,
         memref<?xi32>, memref<1xi32>, memref<?xi32>
   return
 }
@@ -187,6 +191,52 @@ func.func @slab_by_slab(
                   registers = 40 and 232>
       : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x128x512xf8E4M3FN>,
         memref<8x2x4xf32>, memref<?x64xf8E4M3FN>, memref<1x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+// The second of two tiles has 64 of 128 columns of each part: it loads no other
+// rows of the weights, and has accumulators of half of the columns. With those
+// gone no column of either tile lies outside of its part. Registers hold both of
+// its products at once.
+// CHECK-LABEL: gpu.func @narrow_last
+// CHECK-SAME: !pipe.tensor_map<8x384x512xf8E4M3FN, box = 1x64x128>
+// CHECK: pipe.role producer
+// CHECK: ^bb0(%{{.*}}: index, %{{.*}}: index, %[[COLUMN:.*]]: index, %{{.*}}: index):
+// CHECK: %[[LAST:.*]] = arith.cmpi eq, %[[COLUMN]], %c1
+// CHECK: scf.if %[[LAST]] {
+// CHECK-COUNT-2: pipe.load_box {{.*}} rows = 64 :
+// CHECK: } else {
+// CHECK-COUNT-2: pipe.load_box {{.*}} to %{{[a-z0-9]+}} : <8x384x512xf8E4M3FN
+// CHECK: pipe.role late_producer
+// CHECK-NOT: scf.if
+// CHECK: pipe.role consumer
+// CHECK: arith.cmpi eq
+// CHECK-NEXT: scf.if
+// CHECK: %[[GATE:.*]] = pipe.mma {{.*}} -> <64x64xf32>
+// CHECK-NEXT: %[[UP:.*]] = pipe.mma {{.*}} -> <64x64xf32>
+// CHECK-NEXT: pipe.mma_wait %[[GATE]], %[[UP]] :
+// CHECK: %[[H:.*]] = pipe.swiglu {{.*}} : <64x64xf32>
+// CHECK-NEXT: pipe.quantise_rows %[[H]] : <64x64xf32>
+// CHECK-NEXT: pipe.store_rows
+// CHECK: } else {
+// CHECK: %[[FULL:.*]] = pipe.swiglu {{.*}} : <64x128xf32>
+// CHECK-NEXT: pipe.quantise_rows %[[FULL]] : <64x128xf32>
+func.func @narrow_last(
+    %x: memref<?x512xf8E4M3FN>, %xs: memref<4x?xf32>,
+    %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>) {
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real)
+      epilogue = swiglu_quant parts = 2 slots = 1
+      row_alignment = 64
+      schedule = <tile = 64x256x128, stages = 4, consumers = 1, group_m = 16,
+                  registers = 40 and 232>
+      : memref<?x512xf8E4M3FN>, memref<4x?xf32>, memref<8x384x512xf8E4M3FN>,
+        memref<8x4x4xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
         memref<?xi32>, memref<1xi32>, memref<?xi32>
   return
 }

@@ -448,3 +448,40 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// Boxes of fewer rows than the tile follow each other, as many as fill the rows
+// that are loaded; their bytes are announced.
+// CHECK-LABEL: llvm.func @boxes_of_rows
+// CHECK: nvvm.mbarrier.arrive.expect_tx %{{.*}}, %c16384_i32{{.*}} :
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[MAP:.*]], %{{.*}}, box[%c0_i32{{.*}}, %c256_i32{{.*}}, %c0_i32{{.*}}]
+// CHECK: %[[ROW:.*]] = arith.constant 320 : i32
+// CHECK: %[[BEHIND:.*]] = llvm.getelementptr inbounds %{{.*}}[%c8192_i32{{.*}}]
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %[[BEHIND]], %[[MAP]], %{{.*}}, box[%c0_i32{{.*}}, %[[ROW]], %c0_i32{{.*}}]
+// CHECK: nvvm.mbarrier.arrive.expect_tx %{{.*}}, %c8192_i32{{.*}} :
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global
+// CHECK-NOT: nvvm.cp.async.bulk.tensor
+// CHECK: llvm.return
+!f8 = !pipe.tile<128x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8>
+!map = !pipe.tensor_map<8x512x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @boxes_of_rows(%w: !map) kernel attributes {pipe.shared_memory = 32800 : i64} {
+    %c0 = arith.constant 0 : index
+    %row = arith.constant 256 : index
+    %ring = pipe.ring at [0, 32768] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !f8):
+        pipe.load_box %w[%c0, %row, %c0] to %t : !map to !f8
+      } : !ring
+      pipe.fill %ring {
+      ^bb0(%t: !f8):
+        pipe.load_box %w[%c0, %row, %c0] to %t rows = 64 : !map to !f8
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 2 registers = 232 {}
+    gpu.return
+  }
+}

@@ -192,3 +192,23 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// A result of half of the columns is of the first rows of B.
+// CHECK-LABEL: llvm.func @half
+// CHECK-COUNT-4: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 8, k = 32>
+!a = !pipe.tile<64x128xf8E4M3FN>
+!b = !pipe.tile<16x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @half() kernel attributes {pipe.shared_memory = 10240 : i64} {
+    %a = pipe.buffer at 0 : !a
+    %b = pipe.buffer at 8192 : !b
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %part = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x8xf32>
+      %done = pipe.mma_wait %part : !pipe.pending<64x8xf32> -> !pipe.acc<64x8xf32>
+    }
+    gpu.return
+  }
+}

@@ -32,6 +32,28 @@ TEST_CASE("tiles of 256 columns hold a piece of gate and the same of up",
   CHECK(columns.tiles == pieces);
 }
 
+TEST_CASE("the last of several tiles of 256 columns is narrow if it has 64 or "
+          "fewer of each part",
+          "[schedule]") {
+  auto [partN, offset, narrow] = GENERATE(table<int64_t, int64_t, bool>({
+      {192, 0, true},
+      {320, 0, true},
+      {144, 0, true},
+      {352, 64, true},
+      // 96 columns, 128, and one tile only.
+      {352, 0, false},
+      {192, 64, false},
+      {64, 0, false},
+  }));
+  CAPTURE(partN, offset);
+  GemmShape gemm{.parts = 2, .partN = partN, .nOffset = offset};
+  CHECK(ColumnTiling(gemm, {.blockN = 256}).narrowLast == narrow);
+  // Blocks of a cluster load shares of a piece, swapped tiles 64 columns.
+  CHECK_FALSE(ColumnTiling(gemm, {.blockN = 256, .cluster = 2}).narrowLast);
+  CHECK_FALSE(ColumnTiling(gemm, {.blockM = 16, .blockN = 256, .swapped = true})
+                  .narrowLast);
+}
+
 TEST_CASE("in narrower tiles the pieces of up follow those of gate",
           "[schedule]") {
   auto [partN, offset, blockN, first, pieces] =

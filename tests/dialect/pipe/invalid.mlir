@@ -780,15 +780,36 @@ gpu.module @m {
 
 !a = !pipe.tile<64x128xf8E4M3FN>
 !ring = !pipe.ring<2, !a>
-!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x48x128>
 gpu.module @m {
   gpu.func @load_box_p14(%w: !map, %i: index) kernel {
     %ring = pipe.ring : !ring
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.fill %ring {
       ^bb0(%t: !a):
-        // expected-error @below {{(P14) expects a box that fills '!pipe.tile<64x128xf8E4M3FN>', got '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>'}}
+        // expected-error @below {{(P14) expects boxes that fill 64 rows of '!pipe.tile<64x128xf8E4M3FN>', got '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x48x128>'}}
         pipe.load_box %w[%i, %i, %i] to %t : !map to !a
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+// No more rows are loaded than the tile has.
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @load_box_p14_rows(%w: !map, %i: index) kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%t: !a):
+        // expected-error @below {{(P14) expects boxes that fill 128 rows of '!pipe.tile<64x128xf8E4M3FN>', got '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>'}}
+        pipe.load_box %w[%i, %i, %i] to %t rows = 128 : !map to !a
       } : !ring
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
@@ -808,7 +829,7 @@ gpu.module @m {
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.fill %ring {
       ^bb0(%t: !a):
-        // expected-error @below {{(P14) expects a box that fills '!pipe.tile<64x128xf8E4M3FN>', got '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>'}}
+        // expected-error @below {{(P14) expects boxes that fill 64 rows of '!pipe.tile<64x128xf8E4M3FN>', got '!pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>'}}
         pipe.load_box %w[%i, %i, %i] to %t multicast = 2 if %yes : !map to !a
       } : !ring
     }
@@ -1386,7 +1407,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 2 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %i : !pipe.rows<64, store>
-      // expected-error @below {{(P21) expects staging of 128x72x'bf16', rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x64xbf16>'}}
+      // expected-error @below {{(P21) expects staging of 128x72x'bf16' or wider, rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x64xbf16>'}}
       pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i
           : !acc via !staging to memref<?x128xbf16>, !pipe.rows<64, store>
     }
@@ -1406,7 +1427,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 1 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %i : !pipe.rows<64, store>
-      // expected-error @below {{(P21) expects staging of 64x136x'bf16', rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
+      // expected-error @below {{(P21) expects staging of 64x136x'bf16' or wider, rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
       pipe.store_rows %acc, %acc via %staging to %c[%rows, %i] columns %i to %i
           : !acc, !acc via !staging to memref<?x128xbf16>,
             !pipe.rows<64, store>
@@ -1427,7 +1448,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 1 registers = 232 {
       %acc = pipe.zeros : !acc
       %rows = pipe.row_range %i : !pipe.rows<64, store>
-      // expected-error @below {{(P21) expects staging of 64x80x'f8E4M3FN', rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
+      // expected-error @below {{(P21) expects staging of 64x80x'f8E4M3FN' or wider, rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<64x72xbf16>'}}
       pipe.store_rows %acc via %staging to %h[%rows, %i] columns %i to %i
           : !acc via !staging to memref<?x128xf8E4M3FN>, !pipe.rows<64, store>
     }

@@ -353,7 +353,7 @@ gpu.module @m {
     pipe.role consumer warpgroups = 2 registers = 232 {
       %acc = pipe.zeros : !pipe.acc<16x64xf32, turned>
       %rows = pipe.row_range %i : !pipe.rows<16, store>
-      // expected-error @below {{(P21) expects staging of 16x136x'bf16', rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<128x72xbf16>'}}
+      // expected-error @below {{(P21) expects staging of 16x136x'bf16' or wider, rows for all warpgroups and 16 bytes beside each, got '!pipe.tile<128x72xbf16>'}}
       pipe.store_rows %acc via %staging to %c[%rows, %i] columns %i to %i : !pipe.acc<16x64xf32, turned> via !pipe.tile<128x72xbf16> to memref<?x128xbf16>, !pipe.rows<16, store>
     }
     gpu.return
