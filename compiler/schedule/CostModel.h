@@ -74,8 +74,8 @@ struct CostTable {
   double activation = 2.1;  ///< SwiGLU and quantisation of 128x256: 4 % of a
                             ///< tile at H = 7168, 12 % at H = 2048.
   double loneShare = 0.8;   ///< Of that, where one warpgroup is alone.
-  double narrowTile = 0.77; ///< Of a tile's time, what a narrow one takes: 0.72
-                            ///< to 0.82, I = 192 and 320, T >= 8192.
+  double narrowTile = 0.66; ///< Of a tile's time, what a narrow one takes: 0.62
+                            ///< to 0.73, I = 192 and 320, T >= 8192.
   double exchange = 0.6;    ///< Row maxima across the warps of a swapped tile,
                             ///< or of a cluster's; a guess.
   double lonePair = 0.2; ///< Two blocks that stream the columns of one tile in

@@ -306,6 +306,24 @@ TEST_CASE("what is asked for is taken, the rest is chosen to fit",
                              .cluster = 2});
 }
 
+TEST_CASE("narrow tiles are walked among themselves", "[schedule]") {
+  GemmShape gemm{.parts = 2, .partN = 192, .k = 512, .quantised = true};
+  CHECK(chooseSchedule(gemm).groupM == 1024);
+  CHECK(chooseSchedule(gemm, {.groupM = 8}).groupM == 8);
+  CHECK(chooseSchedule(gemm, {.cluster = 2}).groupM == 16);
+  CHECK(chooseSchedule(gemm, {.swapped = 1}).groupM == 16);
+  gemm.partN = 256;
+  CHECK(chooseSchedule(gemm).groupM == 16);
+}
+
+TEST_CASE("nothing is fitted to a tile that is none", "[schedule]") {
+  GemmShape gemm{.parts = 2, .partN = 192, .k = 512, .quantised = true};
+  for (int64_t blockN : {0, -4, 512})
+    CHECK(brokenLaw(chooseSchedule(gemm, {.blockN = blockN}))
+              .value_or("")
+              .starts_with("(S1)"));
+}
+
 TEST_CASE("an illegal request is taken too, for a law to refuse it",
           "[schedule]") {
   GemmShape gemm{.partN = 512, .k = 512};
