@@ -77,6 +77,14 @@ LogicalResult LoadBoxOp::verify() {
       map.getElementType() != tile.getElementType())
     return emitOpError("(P14) expects boxes that fill ")
            << rows << " rows of " << tile << ", got " << map;
+  ArrayRef<int64_t> box = map.getBox();
+  bool ofRows = box.size() > 1 && llvm::all_of(box.drop_back(2), [](int64_t e) {
+                  return e == 1;
+                });
+  if (getBoxRows() < rows && !ofRows)
+    return emitOpError("(P14) expects boxes of rows where several fill a tile, "
+                       "got ")
+           << map;
   // (P24)
   auto tiles = (*this)->getParentOfType<TilesOp>();
   int64_t cluster = tiles ? tiles.getCluster() : 1;
@@ -89,10 +97,6 @@ LogicalResult LoadBoxOp::verify() {
       getShared() != tiles.getBody().getArguments().back())
     return emitOpError("(P24) expects to multicast if the walk of a pair of "
                        "row tiles says so by its last argument");
-  ArrayRef<int64_t> box = map.getBox();
-  if (box.size() < 2 ||
-      llvm::any_of(box.drop_back(2), [](int64_t e) { return e != 1; }))
-    return emitOpError("(P24) expects a box of rows to multicast, got ") << map;
   return success();
 }
 

@@ -30,10 +30,10 @@ def Pipe_LoadBoxOp : Pipe_Op<"load_box", [AttrSizedOperandSegments]> {
     - (P12) stands in a fill.
     - (P13) one index for each dimension of the tensor.
     - (P14) the box holds as many columns as the tile, of its type, and its rows,
-      times `multicast`, divide those that are loaded: at most the tile's.
+      times `multicast`, divide those that are loaded: at most the tile's. Where
+      several fill a tile they have an extent of 1 in all dimensions before rows.
     - (P24) multicast is the cluster of a walk of pairs of row tiles, and `if` the
-      walk's `shared`; the box then has rows and an extent of 1 in all dimensions
-      before them.
+      walk's `shared`.
   }];
   let arguments = (ins Pipe_TensorMap:$source, Variadic<Index>:$indices,
                        Pipe_Tile:$tile, OptionalAttr<SignedInt>:$rows,

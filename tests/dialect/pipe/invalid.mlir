@@ -898,7 +898,7 @@ gpu.module @m {
 !ring = !pipe.ring<2, !a>
 !map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 2x32x128>
 gpu.module @m {
-  gpu.func @load_box_p24_box(
+  gpu.func @load_box_p14_box(
       %w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
       %real: memref<?xi32>) kernel {
     %ring = pipe.ring : !ring
@@ -908,7 +908,7 @@ gpu.module @m {
       ^bb0(%e: index, %row: index, %col: index, %rows: index, %shared: i1):
         pipe.fill %ring {
         ^bb0(%t: !a):
-          // expected-error @below {{(P24) expects a box of rows to multicast, got}}
+          // expected-error @below {{(P14) expects boxes of rows where several fill a tile, got}}
           pipe.load_box %w[%e, %row, %col] to %t multicast = 2 if %shared
               : !map to !a
         } : !ring
