@@ -22,13 +22,9 @@ void KernelWriter::writeConsumer() {
 void KernelWriter::writeTileIfRows(const Tile &tile) {
   if (schedule.consumers * schedule.cluster == 1 || schedule.swapped)
     return writeTile(tile);
-  Value holds = HoldsRowsOp::create(b, b.getI1Type(), tile.rows);
-  auto branch = scf::IfOp::create(b, holds, /*withElse=*/true);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(branch.thenBlock());
-  writeTile(tile);
-  b.setInsertionPointToStart(branch.elseBlock());
-  writeEmptyDrains();
+  writeIf(
+      HoldsRowsOp::create(b, b.getI1Type(), tile.rows),
+      [&] { writeTile(tile); }, [&] { writeEmptyDrains(); });
 }
 
 void KernelWriter::writeTile(const Tile &tile) {
@@ -202,8 +198,7 @@ KernelWriter::writeProductsInTurn(const SlotTiles &tiles, Accumulators sums,
   return sums;
 }
 
-/// A small product is over in less time than its start takes: all run
-/// at once.
+/// A small product is over in less time than its start takes: all run at once.
 KernelWriter::Accumulators
 KernelWriter::writeProductsTogether(const SlotTiles &tiles) {
   SmallVector<Value> pending;

@@ -149,6 +149,8 @@ private:
   /// Writes `body` for tiles with all columns and, if the last tile has fewer,
   /// for that one, in two branches.
   void writeByWidth(const Tile &tile, function_ref<void()> body);
+  void writeIf(Value condition, function_ref<void()> then,
+               function_ref<void()> otherwise);
 
   GroupedGemmOp gemm;
   gpu::GPUFuncOp kernel;

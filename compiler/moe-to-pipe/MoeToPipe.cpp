@@ -198,14 +198,22 @@ void KernelWriter::writeByWidth(const Tile &tile, function_ref<void()> body) {
     return body();
   Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, tile.column,
                                        index(columns.tiles - 1));
-  auto branch = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
+  auto writeNarrow = [&] {
+    narrow = true;
+    body();
+    narrow = false;
+  };
+  writeIf(isLast, writeNarrow, body);
+}
+
+void KernelWriter::writeIf(Value condition, function_ref<void()> then,
+                           function_ref<void()> otherwise) {
+  auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  narrow = true;
-  body();
-  narrow = false;
+  then();
   b.setInsertionPointToStart(branch.elseBlock());
-  body();
+  otherwise();
 }
 
 Value KernelWriter::index(int64_t value) {

@@ -80,7 +80,7 @@ struct ColumnTiling {
   int64_t partPieces; ///< Pieces that hold a column of one part.
   bool paired;        ///< A tile holds one piece of each part.
   bool narrowLast; ///< The last of several tiles has columns in the first half
-                   ///< of its pieces only, and is treated accordingly.
+                   ///< of its pieces only: nothing else is loaded for it.
   int64_t tiles;   ///< Column tiles of the whole GEMM; those that a cluster
                    ///< shares follow each other.
 };

@@ -219,7 +219,8 @@ LogicalResult MmaOp::verify() {
   // (P18)
   int64_t rows = turned ? getA().getType().getRows() : 64;
   int64_t columns = turned ? 64 : getB().getType().getRows();
-  if (!turned && 2 * getPending().getType().getColumns() == columns)
+  bool halves = !turned && columns % 16 == 0; // into what wgmma can have
+  if (halves && 2 * getPending().getType().getColumns() == columns)
     columns /= 2;
   auto fits = [&](auto type) {
     return type.getRows() == rows && type.getColumns() == columns &&

@@ -218,8 +218,8 @@ def Pipe_MmaOp : Pipe_Op<"mma"> {
     - (P6) stands in the consumers.
     - (P17) a and b are f8E4M3FN of 128 columns; b has 8 … 128 rows in multiples
       of 8, or for a turned result 64 for each warpgroup while a has 8 … 64.
-    - (P18) the result is 64 x the rows of b or half of them, the first ones; or
-      turned the rows of a x 64; f32. So is `reuse`.
+    - (P18) the result is 64 x the rows of b, or the first half of them if that is
+      a multiple of 8; or turned the rows of a x 64; f32. So is `reuse`.
     - (P19) the result has one use, a mma_wait.
     - (P22) slab is one of the warpgroup's.
   }];

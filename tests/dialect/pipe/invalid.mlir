@@ -1281,6 +1281,26 @@ gpu.module @m {
 
 // -----
 
+// Half of 24 columns is nothing that wgmma could have.
+!a = !pipe.tile<64x128xf8E4M3FN>
+!b = !pipe.tile<24x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @mma_p18_half() kernel {
+    %a = pipe.buffer : !a
+    %b = pipe.buffer : !b
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P18) expects a result of 64x24xf32, got '!pipe.pending<64x12xf32>'}}
+      %p = pipe.mma %a, %b : !a, !b -> !pipe.pending<64x12xf32>
+      %acc = pipe.mma_wait %p
+          : !pipe.pending<64x12xf32> -> !pipe.acc<64x12xf32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
 !a = !pipe.tile<64x128xf8E4M3FN>
 !b = !pipe.tile<32x128xf8E4M3FN>
 gpu.module @m {
