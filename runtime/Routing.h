@@ -59,9 +59,9 @@ struct SmallRoutePlan {
 };
 inline constexpr std::int64_t kSmallRouteBatches =
     kRouteSingleBlockPairs / kRouteThreads;
-/// Dynamic shared memory that a kernel has without asking for more, less a
-/// little that is static.
-inline constexpr std::int64_t kSmallRouteSharedBytes = 47 * 1024;
+/// Dynamic shared memory that the block may have: half of an SM's, as blocks
+/// beside it, which quantise, are launched with as much.
+inline constexpr std::int64_t kSmallRouteSharedBytes = 112 * 1024;
 
 constexpr SmallRoutePlan planSmallRoute(std::int64_t pairs,
                                         std::int64_t experts, std::int64_t rows,
@@ -74,9 +74,11 @@ constexpr SmallRoutePlan planSmallRoute(std::int64_t pairs,
       most <= kRouteThreads / 2 ? kRouteThreads / 2 : kRouteThreads;
   const std::int64_t batches = pairs <= threads ? 1 : kSmallRouteBatches;
   const std::int64_t runs = ceilDiv(pairs, 32 * batches);
-  const std::int64_t pitch = roundUp(experts, 8);           // 16 bytes
-  const std::int64_t bytes = runs * pitch * 2 + experts * 4 // counts, first
-                             + rows / rowAlignment * 4;     // tiles
+  const std::int64_t pitch = roundUp(experts, 8);      // 16 bytes
+  const std::int64_t bytes = runs * pitch * 2          // counts
+                             + pairs * 4 + experts * 4 // weights, first
+                             + rows / rowAlignment * 8 // tiles
+                             + pairs * 2;              // sorted
   if (bytes > kSmallRouteSharedBytes)
     return {};
   return {int(threads), int(batches), int(runs), int(pitch), int(bytes)};

@@ -8,6 +8,10 @@
 
 namespace moert {
 
+/// Dynamic shared memory that a kernel may have without asking for more: 48 KB,
+/// less a little that is static.
+constexpr std::size_t kSharedBytesUnasked = 47 * 1024;
+
 /// Launches `kernel`; throws Error naming it if that is refused. The status
 /// comes from the launch itself, so an older error of the host app is neither
 /// reported here nor cleared.
@@ -15,6 +19,11 @@ template <typename... Params, typename... Args>
 void launch(const char *name, void (*kernel)(Params...), dim3 grid, dim3 block,
             std::size_t sharedBytes, cudaStream_t stream, Start start,
             Args... args) {
+  if (sharedBytes > kSharedBytesUnasked)
+    checkCuda(cudaFuncSetAttribute(kernel,
+                                   cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                   int(sharedBytes)),
+              name);
   cudaLaunchAttribute early{};
   early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
   early.val.programmaticStreamSerializationAllowed = 1;

@@ -17,7 +17,8 @@ namespace moert {
 
 namespace {
 
-constexpr int kBatch = 4; // loads in flight a thread
+constexpr int kBatch = 4;  // loads of ids in flight a thread
+constexpr int kCounts = 8; // the same of counts
 
 /// The block's shared memory.
 struct Counters {
@@ -74,59 +75,50 @@ __device__ void sumRuns(const Sort &sort, Counters counters) {
   }
 }
 
-/// total and before, from the counts of all blocks. Integer sums: their order
-/// does not show.
+/// total and before, from the counts of all blocks: the threads of an expert
+/// share the blocks. Integer sums: their order does not show.
 __device__ void sumTable(const Sort &sort, Counters counters) {
   clear(counters.total, 2 * sort.experts); // before too
   __syncthreads();
-  int mine = blockIdx.x * sort.experts;
-  int size = gridDim.x * sort.experts;
-  for (int start = threadIdx.x; start < size; start += blockDim.x * kBatch) {
-    int count[kBatch];
+  const int blocks = gridDim.x, ours = blockIdx.x;
+  const int shares = max(int(blockDim.x) / sort.experts, 1);
+  for (int i = threadIdx.x; i < shares * sort.experts; i += blockDim.x) {
+    const int expert = i % sort.experts;
+    int total = 0, before = 0;
+    for (int first = i / sort.experts; first < blocks;
+         first += shares * kCounts) {
+      int count[kCounts];
 #pragma unroll
-    for (int j = 0; j < kBatch; ++j) {
-      int i = start + j * blockDim.x;
-      count[j] = i < size ? sort.table[i] : 0;
-    }
+      for (int j = 0; j < kCounts; ++j) {
+        const int block = first + j * shares;
+        count[j] =
+            block < blocks ? sort.table[block * sort.experts + expert] : 0;
+      }
 #pragma unroll
-    for (int j = 0; j < kBatch; ++j) {
-      int i = start + j * blockDim.x, expert = i % sort.experts;
-      if (count[j] == 0)
-        continue;
-      atomicAdd(&counters.total[expert], count[j]);
-      if (i < mine)
-        atomicAdd(&counters.before[expert], count[j]);
+      for (int j = 0; j < kCounts; ++j) {
+        total += count[j];
+        before += first + j * shares < ours ? count[j] : 0;
+      }
     }
+    if (total > 0)
+      atomicAdd(&counters.total[expert], total);
+    if (before > 0)
+      atomicAdd(&counters.before[expert], before);
   }
 }
 
 /// first: the exclusive scan of the padded totals.
 __device__ void placeExperts(const Sort &sort, Counters counters) {
-  __shared__ int sumOfWarp[32];
   int a = sort.alignment;
   int start = 0; // of this round of blockDim.x experts
   for (int round = 0; round < sort.experts; round += blockDim.x) {
     int e = round + threadIdx.x;
     int tiles = e < sort.experts ? (counters.total[e] + a - 1) / a : 0;
-    int rows = tiles * a;
-    int scanned = rows; // inclusive, within the warp
-#pragma unroll
-    for (int step = 1; step < 32; step *= 2) {
-      int left = __shfl_up_sync(~0u, scanned, step);
-      scanned += lane() >= step ? left : 0;
-    }
-    if (lane() == 31)
-      sumOfWarp[warp()] = scanned;
-    __syncthreads();
-    int earlier = 0, all = 0;
-    for (int w = 0; w < warps(); ++w) {
-      earlier += w < warp() ? sumOfWarp[w] : 0;
-      all += sumOfWarp[w];
-    }
+    const Scanned scanned = scan(tiles * a);
     if (e < sort.experts)
-      counters.first[e] = start + earlier + scanned - rows;
-    start += all;
-    __syncthreads();
+      counters.first[e] = start + scanned.before;
+    start += scanned.all;
+    __syncthreads(); // the next round scans in the same memory
   }
   if (threadIdx.x == 0)
     counters.first[sort.experts] = start;
@@ -136,11 +128,19 @@ __device__ void placeExperts(const Sort &sort, Counters counters) {
 __device__ void startCursors(const Sort &sort, Counters counters) {
   for (int e = threadIdx.x; e < sort.experts; e += blockDim.x) {
     int row = counters.first[e] + counters.before[e];
-    for (int w = 0; w < warps(); ++w) {
-      int &cursor = counters.cursor[w * sort.experts + e];
-      int count = cursor;
-      cursor = row;
-      row += count;
+    for (int first = 0; first < warps(); first += kCounts) {
+      int count[kCounts];
+#pragma unroll
+      for (int i = 0; i < kCounts; ++i)
+        count[i] = first + i < warps()
+                       ? counters.cursor[(first + i) * sort.experts + e]
+                       : 0;
+#pragma unroll
+      for (int i = 0; i < kCounts; ++i) {
+        if (first + i < warps())
+          counters.cursor[(first + i) * sort.experts + e] = row;
+        row += count[i];
+      }
     }
   }
 }
@@ -275,11 +275,6 @@ void launchRoute(const RouteArgs &args, cudaStream_t stream, Start start) {
 
   int warps = warpsFor(args.experts);
   std::size_t bytes = Counters::bytes(args.experts, warps);
-  if (bytes > 48 * 1024)
-    checkCuda(cudaFuncSetAttribute(sortKernel,
-                                   cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                   int(bytes)),
-              "cudaFuncSetAttribute for route: sort");
   launch("route: sort", sortKernel, grid, dim3(32 * warps), bytes, stream,
          sort.table ? start : Start::afterAll, sort);
 }

@@ -3,7 +3,7 @@
 // What Route.cu gives, as a short chain of dependent steps, which is all that
 // counts when there is little to do. Ids and weights are loaded once, at the
 // same time, and stay in registers; only warps that have pairs have counters;
-// each thread looks after one expert; three barriers in all.
+// each thread looks after one expert; four barriers in all.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOE_RUNTIME_KERNELS_SMALLSORT_CUH
@@ -18,17 +18,30 @@ namespace moert {
 constexpr int kExpertBits = 11;
 static_assert(kRouteThreads < 1 << kExpertBits);
 
+/// A tile of A rows.
+struct SmallTile {
+  unsigned short expert;
+  unsigned short pairs; ///< Rows that hold one: the first ones.
+  int first;            ///< Place of the first pair among the sorted ones.
+};
+
 /// The block's shared memory.
 struct SmallMemory {
   unsigned short *counts; ///< [runs, pitch] pairs of an expert in a run; then
                           ///< those in earlier runs.
-  int *first;             ///< [E] first row of an expert.
-  unsigned *tiles;        ///< [R / A] expert * 65536 + rows that hold a pair.
+  float *weights;         ///< [P] of the pairs, as rowWeights has them.
+  int *first;             ///< [E] pairs of earlier experts.
+  SmallTile *tiles;       ///< [R / A].
+  unsigned short *sorted; ///< [P] pairs by expert.
 
-  __device__ SmallMemory(uint4 *memory, const SmallRoutePlan &plan, int experts)
+  __device__ SmallMemory(uint4 *memory, const SmallRoutePlan &plan,
+                         const Sort &sort)
       : counts(reinterpret_cast<unsigned short *>(memory)),
-        first(reinterpret_cast<int *>(counts + plan.runs * plan.pitch)),
-        tiles(reinterpret_cast<unsigned *>(first + experts)) {}
+        weights(reinterpret_cast<float *>(counts + plan.runs * plan.pitch)),
+        first(reinterpret_cast<int *>(weights + sort.pairs)),
+        tiles(reinterpret_cast<SmallTile *>(first + sort.experts)),
+        sorted(reinterpret_cast<unsigned short *>(
+            tiles + sort.rows / sort.alignment)) {}
 };
 
 /// The pairs of a lane, one in each 32 of its warp's run. Nothing is made of
@@ -116,31 +129,13 @@ __device__ inline int sumRuns(unsigned short *count,
   return total;
 }
 
-struct Scanned {
-  int before, all;
-};
-
-/// The sum over earlier threads, and over all of them.
-__device__ inline Scanned scan(int value) {
-  __shared__ int sumOfWarp[32];
-  int scanned = value; // inclusive, within the warp
-#pragma unroll
-  for (int step = 1; step < 32; step *= 2) {
-    int left = __shfl_up_sync(~0u, scanned, step);
-    scanned += lane() >= step ? left : 0;
-  }
-  if (lane() == 31)
-    sumOfWarp[warp()] = scanned;
-  __syncthreads();
-  const int sum = lane() < warps() ? sumOfWarp[lane()] : 0;
-  const int earlier = __reduce_add_sync(~0u, lane() < warp() ? sum : 0);
-  return {earlier + scanned - value, __reduce_add_sync(~0u, sum)};
-}
-
-/// Gives each expert, of the thread of its number, its rows and tiles; returns
-/// the tiles of all.
+/// Gives each expert, of the thread of its number, its place and its tiles;
+/// returns the tiles of all.
 __device__ inline int placeExperts(const Sort &sort, const SmallRoutePlan &plan,
                                    SmallMemory memory) {
+  // Pairs and tiles are scanned together: neither sum has more bits.
+  constexpr int kPairBits = 16;
+  static_assert(kRouteSingleBlockPairs < 1 << (31 - kPairBits));
   const int expert = threadIdx.x, a = sort.alignment;
   int total = 0;
   if (expert < sort.experts)
@@ -148,42 +143,60 @@ __device__ inline int placeExperts(const Sort &sort, const SmallRoutePlan &plan,
   int tiles = total > 0;
   if (total > a) // rare, and a division takes long
     tiles = (total + a - 1) / a;
-  const Scanned scanned = scan(tiles);
+  const Scanned scanned = scan(tiles << kPairBits | total);
+  const int first = scanned.before & ((1 << kPairBits) - 1);
   if (tiles > 0)
-    memory.first[expert] = scanned.before * a;
+    memory.first[expert] = first;
 #pragma unroll 1 // mostly one
   for (int i = 0; i < tiles; ++i)
-    memory.tiles[scanned.before + i] = expert << 16 | min(total - i * a, a);
-  return scanned.all;
+    memory.tiles[(scanned.before >> kPairBits) + i] = {
+        static_cast<unsigned short>(expert),
+        static_cast<unsigned short>(min(total - i * a, a)), first + i * a};
+  return scanned.all >> kPairBits;
 }
 
+/// Pairs are sorted in shared memory: to scatter single words to global memory
+/// takes an SM longer than all the rest.
 template <int kBatches>
 __device__ void placeRun(const Sort &sort, const HeldPairs<kBatches> &pairs,
-                         const unsigned short *before, const int *first) {
+                         const unsigned short *before, SmallMemory memory) {
 #pragma unroll
   for (int i = 0; i < kBatches; ++i) {
     const int expert = pairs.expert[i];
     if (expert == kDropped)
       continue;
-    const int row = first[expert] + before[expert] + pairs.rank[i];
-    sort.sortedTokenIds[row] = pairs.first + 32 * i;
-    sort.rowWeights[row] = sort.rowWeight(pairs.weight[i]);
+    const int pair = pairs.first + 32 * i;
+    const int place = memory.first[expert] + before[expert] + pairs.rank[i];
+    memory.sorted[place] = static_cast<unsigned short>(pair);
+    memory.weights[pair] = sort.rowWeight(pairs.weight[i]);
   }
 }
 
-/// A thread a tile, past the last one too; then a warp a tile for the padding.
-__device__ inline void finishTiles(const Sort &sort, const unsigned *tiles,
-                                   int used) {
+/// The rows of a tile, padding too, by a warp.
+__device__ inline void writeRows(const Sort &sort, SmallMemory memory,
+                                 int tile) {
+  const SmallTile held = memory.tiles[tile];
+  const int a = sort.alignment;
+#pragma unroll 1 // one or two
+  for (int i = lane(); i < a; i += 32) {
+    const bool real = i < held.pairs;
+    const int pair = real ? memory.sorted[held.first + i] : int(sort.pairs);
+    sort.sortedTokenIds[tile * a + i] = pair;
+    if (real)
+      sort.rowWeights[tile * a + i] = memory.weights[pair];
+  }
+}
+
+/// A warp a tile; then a thread a tile, past the last one too.
+__device__ inline void writeTiles(const Sort &sort, SmallMemory memory,
+                                  int used) {
+  for (int tile = warp(); tile < used; tile += warps())
+    writeRows(sort, memory, tile);
   const int a = sort.alignment;
   for (int tile = threadIdx.x; tile * a < int(sort.rows); tile += blockDim.x) {
-    const unsigned held = tile < used ? tiles[tile] : 0;
-    sort.expertIds[tile] = tile < used ? int(held >> 16) : -1;
-    sort.blockRows[tile] = held & 0xffff;
+    sort.expertIds[tile] = tile < used ? memory.tiles[tile].expert : -1;
+    sort.blockRows[tile] = tile < used ? memory.tiles[tile].pairs : 0;
   }
-  for (int tile = warp(); tile < used; tile += warps())
-#pragma unroll 1 // one or two, each expert having a row
-    for (int row = (tiles[tile] & 0xffff) + lane(); row < a; row += 32)
-      sort.sortedTokenIds[tile * a + row] = sort.pairs;
   if (threadIdx.x == 0)
     *sort.numTokensPostPadded = used * a;
   if (threadIdx.x < kTileCounters)
@@ -193,7 +206,7 @@ __device__ inline void finishTiles(const Sort &sort, const unsigned *tiles,
 template <int kBatches>
 __device__ void sortByOneBlock(const Sort &sort, const SmallRoutePlan &plan) {
   extern __shared__ uint4 memoryOfSort[];
-  const SmallMemory memory(memoryOfSort, plan, sort.experts);
+  const SmallMemory memory(memoryOfSort, plan, sort);
   unsigned short *count = memory.counts + warp() * plan.pitch;
   const bool hasRun = warp() < plan.runs;
 
@@ -206,8 +219,9 @@ __device__ void sortByOneBlock(const Sort &sort, const SmallRoutePlan &plan) {
   const int used = placeExperts(sort, plan, memory);
   __syncthreads();
   if (hasRun)
-    placeRun(sort, pairs, count, memory.first);
-  finishTiles(sort, memory.tiles, used);
+    placeRun(sort, pairs, count, memory);
+  __syncthreads();
+  writeTiles(sort, memory, used);
 }
 
 } // namespace moert

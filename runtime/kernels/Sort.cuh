@@ -48,6 +48,27 @@ struct Sort {
   }
 };
 
+struct Scanned {
+  int before, all;
+};
+
+/// The sum over earlier threads, and over all of them.
+__device__ inline Scanned scan(int value) {
+  __shared__ int sumOfWarp[32];
+  int scanned = value; // inclusive, within the warp
+#pragma unroll
+  for (int step = 1; step < 32; step *= 2) {
+    int left = __shfl_up_sync(~0u, scanned, step);
+    scanned += lane() >= step ? left : 0;
+  }
+  if (lane() == 31)
+    sumOfWarp[warp()] = scanned;
+  __syncthreads();
+  const int sum = lane() < warps() ? sumOfWarp[lane()] : 0;
+  const int earlier = __reduce_add_sync(~0u, lane() < warp() ? sum : 0);
+  return {earlier + scanned - value, __reduce_add_sync(~0u, sum)};
+}
+
 /// Without what only the sort by chunks needs.
 inline Sort sortOf(const RouteArgs &args) {
   return {args.topkIds,
