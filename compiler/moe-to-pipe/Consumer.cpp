@@ -71,18 +71,20 @@ KernelWriter::Accumulators KernelWriter::writeKLoop() {
   Value zero = ZerosOp::create(b, accType());
   Accumulators zeros(schedule.slabs(),
                      SmallVector<Value>(columns.pieces, zero));
-  int64_t groups = kBlocks(shape) / scaleGroup(shape);
-  return writeLoop(groups, zeros, [&](Value, const Accumulators &sums) {
-    return scaleRing ? writeGroup(sums) : writeKBlock(sums, SlotScales());
-  });
+  int64_t perRound = scaleRing ? scaleGroup(shape) : blocksAtOnce();
+  return writeLoop(kBlocks(shape) / perRound, /*step=*/1, zeros,
+                   [&](Value, const Accumulators &sums) {
+                     return scaleRing ? writeGroup(sums)
+                                      : writeKBlocks(sums, SlotScales());
+                   });
 }
 
 /// A loop that hands sums from one round to the next.
 KernelWriter::Accumulators KernelWriter::writeLoop(
-    int64_t rounds, const Accumulators &first,
+    int64_t end, int64_t step, const Accumulators &first,
     function_ref<Accumulators(Value, const Accumulators &)> round) {
   auto loop =
-      scf::ForOp::create(b, index(0), index(rounds), index(1), flatten(first));
+      scf::ForOp::create(b, index(0), index(end), index(step), flatten(first));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Accumulators sums =
@@ -97,37 +99,70 @@ KernelWriter::Accumulators KernelWriter::writeGroup(const Accumulators &sums) {
   auto drain = DrainOp::create(b, types, scaleRing);
   OpBuilder::InsertionGuard guard(b);
   Block *slot = openSlot(scaleRingType(), drain.getBody());
-  Accumulators results = writeLoop(
-      scaleGroup(shape), sums, [&](Value block, const Accumulators &sums) {
-        return writeKBlock(sums, {slot->getArgument(0), slot->getArgument(1),
-                                  /*column=*/block});
-      });
+  int64_t together = blocksAtOnce(), all = scaleGroup(shape);
+  auto writeRound = [&](Value first, const Accumulators &sums) {
+    return writeKBlocks(
+        sums, {slot->getArgument(0), slot->getArgument(1), /*column=*/first});
+  };
+  Accumulators results = together == all
+                             ? writeRound(index(0), sums)
+                             : writeLoop(all, together, sums, writeRound);
   YieldOp::create(b, flatten(results));
   return unflatten(drain.getResults());
 }
 
-KernelWriter::Accumulators KernelWriter::writeKBlock(const Accumulators &sums,
-                                                     SlotScales scales) {
-  // The drain yields parts where their adds can wait until the slot is handed
-  // back, sums elsewhere, and the scales that the late adds need.
-  SmallVector<Type> types(flatten(sums).size(), accType());
-  types.push_back(RowScalesType::of(accType()));
-  types.append(columns.pieces, b.getF32Type());
-  auto drain = DrainOp::create(b, types, ring);
+/// A warpgroup with few columns of accumulators is done with a K block in less
+/// time than it takes from the barrier to the sums, so several go together, as
+/// many as have room in registers beside the sums.
+int64_t KernelWriter::blocksAtOnce() {
+  constexpr int64_t most = 4, mostRows = 256; // of all pieces, and their sums
+  if (!schedule.swapped)
+    return 1;
+  // The other slots are on their way meanwhile.
+  int64_t together = std::clamp<int64_t>(schedule.stages / 3, 1, most);
+  int64_t blocks = scaleRing ? scaleGroup(shape) : kBlocks(shape);
+  int64_t rows = schedule.blockM * columns.pieces;
+  while (together > 1 &&
+         (blocks % together || (together + 1) * rows > mostRows))
+    --together;
+  return together;
+}
+
+/// A drain yields, slot by slot, parts where their adds can wait until the slot
+/// is handed back, sums elsewhere; then the scales that the late adds need.
+SmallVector<Type> KernelWriter::typesOfDrain() {
+  int64_t slots = blocksAtOnce();
+  SmallVector<Type> types(slots * schedule.slabs() * columns.pieces, accType());
+  types.append(slots, RowScalesType::of(accType()));
+  types.append(slots * columns.pieces, b.getF32Type());
+  return types;
+}
+
+KernelWriter::Accumulators KernelWriter::writeKBlocks(const Accumulators &sums,
+                                                      SlotScales scales) {
+  int64_t slots = blocksAtOnce();
+  auto drain = DrainOp::create(b, typesOfDrain(), ring, slots);
   writeDrain(drain, sums, scales);
 
   ValueRange results = drain.getResults();
-  ValueRange bScales = results.take_back(columns.pieces);
-  results = results.drop_back(columns.pieces);
-  Value rowScales = results.back();
-  Accumulators next = unflatten(results.drop_back());
-  for (int64_t slab = 0; slab < schedule.slabs(); ++slab)
-    for (int64_t piece = 0; piece < columns.pieces; ++piece) {
-      Value &sum = next[slab][piece];
-      if (isAddedLate(slab, piece))
-        sum = ScaleAddOp::create(b, sums[slab][piece], /*part=*/sum, rowScales,
-                                 bScales[piece]);
-    }
+  ValueRange parts = results.drop_back(slots * (1 + columns.pieces));
+  ValueRange rowScales = results.slice(parts.size(), slots);
+  ValueRange bScales = results.take_back(slots * columns.pieces);
+  Accumulators next = sums;
+  for (int64_t slot = 0; slot < slots; ++slot) {
+    int64_t perSlot = parts.size() / slots;
+    Accumulators drained = unflatten(parts.slice(slot * perSlot, perSlot));
+    for (int64_t slab = 0; slab < schedule.slabs(); ++slab)
+      for (int64_t piece = 0; piece < columns.pieces; ++piece) {
+        Value part = drained[slab][piece];
+        Value &sum = next[slab][piece];
+        sum = isAddedLate(slab, piece)
+                  ? Value(ScaleAddOp::create(
+                        b, sum, part, rowScales[slot],
+                        bScales[slot * columns.pieces + piece]))
+                  : part;
+      }
+  }
   return next;
 }
 
@@ -143,26 +178,50 @@ bool KernelWriter::isAddedLate(int64_t slab, int64_t piece) {
   return last || holdsAllParts();
 }
 
-void KernelWriter::writeDrain(DrainOp drain, const Accumulators &sums,
-                              SlotScales from) {
-  OpBuilder::InsertionGuard guard(b);
-  Block *slot = openSlot(ringType(), drain.getBody());
-  SlotTiles tiles = tilesOf(slot);
-  if (!scaleRing)
-    from = {tiles.aScales, tiles.bScales, /*column=*/Value()};
-  Slabs rowScales;
+KernelWriter::Slabs KernelWriter::readRowScales(const SlotScales &from) {
+  Slabs scales;
   for (int64_t slab = 0; slab < schedule.slabs(); ++slab)
-    rowScales.push_back(ReadRowScalesOp::create(b, RowScalesType::of(accType()),
-                                                from.a, from.column, slab));
+    scales.push_back(ReadRowScalesOp::create(b, RowScalesType::of(accType()),
+                                             from.a, from.column, slab));
+  return scales;
+}
+
+SmallVector<Value> KernelWriter::readBlockScales(const SlotScales &from) {
   SmallVector<Value> scales;
   for (int64_t piece = 0; piece < columns.pieces; ++piece)
     scales.push_back(ReadBlockScaleOp::create(b, from.b, piece, from.column));
-  Accumulators products =
+  return scales;
+}
+
+void KernelWriter::writeDrain(DrainOp drain, const Accumulators &sums,
+                              SlotScales from) {
+  OpBuilder::InsertionGuard guard(b);
+  auto slots = int64_t(drain.getSlots());
+  Block *block = openSlot(ringType(), drain.getBody(), slots);
+  ValueRange arguments = block->getArguments();
+  int64_t perSlot = arguments.size() / slots;
+  SmallVector<SlotTiles> tiles;
+  SmallVector<Slabs> rowScales;
+  SmallVector<SmallVector<Value>> scales;
+  for (int64_t slot = 0; slot < slots; ++slot) {
+    tiles.push_back(tilesOf(arguments.slice(slot * perSlot, perSlot)));
+    SlotScales own = {tiles[slot].aScales, tiles[slot].bScales, Value()};
+    if (scaleRing)
+      own = {from.a, from.b,
+             slot == 0
+                 ? from.column
+                 : Value(arith::AddIOp::create(b, from.column, index(slot)))};
+    rowScales.push_back(readRowScales(own));
+    scales.push_back(readBlockScales(own));
+  }
+  SmallVector<Value> yielded =
       holdsAllParts() ? writeProductsTogether(tiles)
-                      : writeProductsInTurn(tiles, sums, rowScales, scales);
-  SmallVector<Value> yielded = flatten(products);
-  yielded.push_back(rowScales.back());
-  llvm::append_range(yielded, scales);
+                      : flatten(writeProductsInTurn(tiles[0], sums,
+                                                    rowScales[0], scales[0]));
+  for (const Slabs &ofSlot : rowScales)
+    yielded.push_back(ofSlot.back());
+  for (ArrayRef<Value> ofSlot : scales)
+    llvm::append_range(yielded, ofSlot);
   YieldOp::create(b, yielded);
 }
 
@@ -199,13 +258,14 @@ KernelWriter::writeProductsInTurn(const SlotTiles &tiles, Accumulators sums,
 }
 
 /// A small product is over in less time than its start takes: all run at once.
-KernelWriter::Accumulators
-KernelWriter::writeProductsTogether(const SlotTiles &tiles) {
+SmallVector<Value>
+KernelWriter::writeProductsTogether(ArrayRef<SlotTiles> tiles) {
   SmallVector<Value> pending;
-  for (int64_t piece = 0; piece < columns.pieces; ++piece)
-    pending.push_back(
-        startProduct(tiles, /*slab=*/0, piece, /*reuse=*/Value()));
+  for (const SlotTiles &slot : tiles)
+    for (int64_t piece = 0; piece < columns.pieces; ++piece)
+      pending.push_back(
+          startProduct(slot, /*slab=*/0, piece, /*reuse=*/Value()));
   SmallVector<Type> types(pending.size(), accType());
   auto wait = MmaWaitOp::create(b, types, pending);
-  return {SmallVector<Value>(wait.getAccs())};
+  return SmallVector<Value>(wait.getAccs());
 }

@@ -59,11 +59,11 @@ public:
 private:
   using Slabs = SmallVector<Value>;                     ///< By slab.
   using Accumulators = SmallVector<SmallVector<Value>>; ///< By slab and piece.
-  /// The tiles of a slot of the ring.
+  /// The tiles of a slot of the ring: of one K block.
   struct SlotTiles {
     Value a;
-    Block::BlockArgListType b; ///< By piece.
-    Value aScales, bScales;    ///< Null where there is a ring of scales.
+    ValueRange b;           ///< By piece.
+    Value aScales, bScales; ///< Null where there is a ring of scales.
   };
   /// Where the scales of a K block lie: in a column of tiles, or all of them.
   struct SlotScales {
@@ -97,18 +97,23 @@ private:
   void writeTileIfRows(const Tile &tile);
   Accumulators writeKLoop();
   Accumulators
-  writeLoop(int64_t rounds, const Accumulators &first,
+  writeLoop(int64_t end, int64_t step, const Accumulators &first,
             function_ref<Accumulators(Value, const Accumulators &)> round);
   Accumulators writeGroup(const Accumulators &sums);
-  Accumulators writeKBlock(const Accumulators &sums, SlotScales scales);
+  /// K blocks that are drained together, from `scales` on.
+  Accumulators writeKBlocks(const Accumulators &sums, SlotScales scales);
+  SmallVector<Type> typesOfDrain();
   void writeDrain(pipe::DrainOp drain, const Accumulators &sums,
                   SlotScales from);
+  Slabs readRowScales(const SlotScales &from);
+  SmallVector<Value> readBlockScales(const SlotScales &from);
   /// The products of a slot's tiles, added to their sums or, where they are
   /// added late, in their places.
   Accumulators writeProductsInTurn(const SlotTiles &tiles, Accumulators sums,
                                    const Slabs &rowScales,
                                    ArrayRef<Value> scales);
-  Accumulators writeProductsTogether(const SlotTiles &tiles);
+  /// The products of all slots' tiles, slot by slot.
+  SmallVector<Value> writeProductsTogether(ArrayRef<SlotTiles> tiles);
   Value startProduct(const SlotTiles &tiles, int64_t slab, int64_t piece,
                      Value reuse);
   bool holdsAllParts();
@@ -128,9 +133,13 @@ private:
   pipe::RingType ringType();
   pipe::RingType scaleRingType();
   SmallVector<Type> scaleTiles();
-  SlotTiles tilesOf(Block *slot);
-  /// Opens the region of a fill or drain.
-  Block *openSlot(pipe::RingType type, Region &body);
+  SlotTiles tilesOf(ValueRange tiles);
+  SlotTiles tilesOf(Block *slot) { return tilesOf(slot->getArguments()); }
+  /// Opens the region of a fill, or of a drain of so many slots.
+  Block *openSlot(pipe::RingType type, Region &body, int64_t slots = 1);
+  /// K blocks that are drained together: a divisor of those that share a slot
+  /// of scales, or of all.
+  int64_t blocksAtOnce();
   /// Loops over the first K block of each group, and over the blocks of one.
   void forGroups(function_ref<void(Value)> body);
   void forBlocks(function_ref<void(Value)> body);

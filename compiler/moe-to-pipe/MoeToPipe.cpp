@@ -71,11 +71,12 @@ SmallVector<Type> KernelWriter::scaleTiles() {
   return {tile(schedule.blockM), tile(columns.pieces)};
 }
 
-Block *KernelWriter::openSlot(RingType type, Region &body) {
-  Block *slot = b.createBlock(&body);
-  for (Type tile : type.getTiles())
-    slot->addArgument(tile, b.getLoc());
-  return slot;
+Block *KernelWriter::openSlot(RingType type, Region &body, int64_t slots) {
+  Block *block = b.createBlock(&body);
+  for (int64_t slot = 0; slot < slots; ++slot)
+    for (Type tile : type.getTiles())
+      block->addArgument(tile, b.getLoc());
+  return block;
 }
 
 static void forEach(int64_t count, int64_t step, ImplicitLocOpBuilder &b,
@@ -97,8 +98,7 @@ void KernelWriter::forBlocks(function_ref<void(Value)> body) {
   forEach(scaleGroup(shape), 1, b, body);
 }
 
-KernelWriter::SlotTiles KernelWriter::tilesOf(Block *slot) {
-  auto tiles = slot->getArguments();
+KernelWriter::SlotTiles KernelWriter::tilesOf(ValueRange tiles) {
   SlotTiles result = {tiles.front(), tiles.slice(1, columns.pieces), {}, {}};
   if (!scaleRing) {
     result.aScales = tiles.drop_back().back();

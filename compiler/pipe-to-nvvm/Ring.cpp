@@ -207,11 +207,9 @@ void RingLowering::lowerFill(FillOp fill) {
   fill.erase();
 }
 
-/// One lane hands the slot back for its warp, and only for reads that came
-/// before: those of the other lanes too. In a cluster one lane a block does:
-/// all of them write into the slot.
+/// One lane hands the slot back for its warp, when all lanes have read it. In a
+/// cluster one lane a block does: all of them write into the slot.
 void RingLowering::handBack(Value barrier, ThreadBuilder &b) {
-  NVVM::SyncWarpOp::create(b, b.constant(-1));
   Value mine = b.compare(arith::CmpIPredicate::ult, frame.lane, frame.writers);
   if (frame.writers == 1) {
     NVVM::InlinePtxOp::create(b, TypeRange(), barrier, ValueRange(),
@@ -225,8 +223,14 @@ void RingLowering::handBack(Value barrier, ThreadBuilder &b) {
 
 void RingLowering::lowerDrain(DrainOp drain) {
   ThreadBuilder b(drain.getLoc(), drain);
-  Cursor cursor = readCursor(b);
-  waitFor(full(cursor.stage, b), cursor.phase, b);
+  SmallVector<Value> tiles, toHandBack;
+  for (int64_t slot = 0; slot < drain.getSlots(); ++slot) {
+    Cursor cursor = readCursor(b);
+    waitFor(full(cursor.stage, b), cursor.phase, b);
+    llvm::append_range(tiles, slotTiles(cursor.stage, b));
+    toHandBack.push_back(empty(cursor.stage, b));
+    advance(cursor, b);
+  }
   // cp.async writes through the generic proxy, wgmma reads through the async
   // one, and the barrier does not order the two.
   if (hasRowLoads)
@@ -237,9 +241,10 @@ void RingLowering::lowerDrain(DrainOp drain) {
 
   Block &body = drain.getBody().front();
   Operation *yield = body.getTerminator();
-  IRRewriter(b).inlineBlockBefore(&body, drain, slotTiles(cursor.stage, b));
-  handBack(empty(cursor.stage, b), b);
-  advance(cursor, b);
+  IRRewriter(b).inlineBlockBefore(&body, drain, tiles);
+  NVVM::SyncWarpOp::create(b, b.constant(-1));
+  for (Value barrier : toHandBack)
+    handBack(barrier, b);
   drain.replaceAllUsesWith(yield->getOperands());
   yield->erase();
   drain.erase();

@@ -57,13 +57,19 @@ static LogicalResult verifyInKernel(Operation *op, StringRef law) {
                            << "gpu.func";
 }
 
-/// (P9): the region takes the tiles of the ring.
-static LogicalResult verifySlot(Operation *op, RingType ring, Block &body) {
-  if (llvm::equal(body.getArgumentTypes(), ring.getTiles()))
+/// (P9): the region takes the tiles of the ring, for each slot.
+static LogicalResult verifySlots(Operation *op, RingType ring, int64_t slots,
+                                 Block &body) {
+  SmallVector<Type> tiles;
+  for (int64_t slot = 0; slot < slots; ++slot)
+    llvm::append_range(tiles, ring.getTiles());
+  if (llvm::equal(body.getArgumentTypes(), tiles))
     return success();
-  return op->emitOpError("(P9) expects a region that takes the ")
-         << ring.getTiles().size() << " tiles of " << ring << ", got "
-         << body.getArgumentTypes();
+  auto error = op->emitOpError("(P9) expects a region that takes the ");
+  error << tiles.size() << " tiles of ";
+  if (slots > 1)
+    error << slots << " slots of ";
+  return error << ring << ", got " << body.getArgumentTypes();
 }
 
 //===----------------------------------------------------------------------===//
@@ -282,7 +288,7 @@ LogicalResult FillOp::verify() {
   if (!role || role.getKind() != RoleKind::LateProducer)
     if (failed(verifyInRole(*this, RoleKind::Producer)))
       return failure();
-  if (failed(verifySlot(*this, getRing().getType(), body)))
+  if (failed(verifySlots(*this, getRing().getType(), /*slots=*/1, body)))
     return failure();
   // (P10)
   FillOp other = otherHalf(*this);
@@ -299,8 +305,14 @@ LogicalResult FillOp::verify() {
 
 LogicalResult DrainOp::verify() {
   Block &body = getBody().front();
-  if (failed(verifyInRole(*this, RoleKind::Consumer)) ||
-      failed(verifySlot(*this, getRing().getType(), body)))
+  RingType ring = getRing().getType();
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  if (getSlots() < 1 || getSlots() > ring.getStages())
+    return emitOpError("(P38) expects 1 to ")
+           << ring.getStages() << " slots, as many as the ring has, got "
+           << getSlots();
+  if (failed(verifySlots(*this, ring, getSlots(), body)))
     return failure();
   // (P11)
   auto yield = dyn_cast<YieldOp>(body.getTerminator());

@@ -269,18 +269,24 @@ def Pipe_FillOp : Pipe_Op<"fill", [SingleBlockImplicitTerminator<"YieldOp">]> {
 }
 
 def Pipe_DrainOp : Pipe_Op<"drain", [SingleBlock]> {
-  let summary = "Wait for a full slot, use its tiles, hand it back empty";
+  let summary = "Wait for full slots, use their tiles, hand them back empty";
   let description = [{
+    Of several `slots`, one behind the other, the tiles are there together: what
+    has to wait for each other within a slot need not do so across slots.
+
     - (P6) stands in the consumers.
-    - (P9) the region's arguments are the ring's tiles.
+    - (P9) the region's arguments are the ring's tiles, for each slot.
     - (P11) the yielded values have the types of the results, and none of them
-      is a tile or pending: the slot is handed back here.
+      is a tile or pending: the slots are handed back here.
+    - (P38) slots are 1 to as many as the ring has.
   }];
-  let arguments = (ins Pipe_Ring:$ring);
+  let arguments = (ins Pipe_Ring:$ring,
+                       DefaultValuedAttr<SignedInt, "1">:$slots);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $ring $body attr-dict `:` type($ring) (`->` type($results)^)?
+    $ring (`slots` `=` $slots^)? $body attr-dict
+    `:` type($ring) (`->` type($results)^)?
   }];
   let hasVerifier = 1;
 }

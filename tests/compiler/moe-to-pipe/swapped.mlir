@@ -85,6 +85,89 @@ func.func @products_together(
 
 // -----
 
+// Six stages are enough to drain two slots at a time: the products of both K
+// blocks run at once, and their parts are added in the order of K. Scales come
+// in the slot of four K blocks, two of which a round uses.
+// CHECK-LABEL: gpu.func @two_blocks_at_once
+// CHECK: pipe.drain %{{.*}} {
+// CHECK: ^bb0(%[[ROWS:.*]]: !pipe.tile<16x4xf32>, %[[BLOCKS:.*]]: !pipe.tile<2x4xf32>):
+// CHECK: scf.for %[[FIRST:.*]] = %c0{{.*}} to %c4{{.*}} step %c2{{.*}} iter_args(%[[SUM0:.*]] = %{{.*}}, %[[SUM1:.*]] = %{{.*}}) -> (!pipe.acc<16x64xf32, turned>, !pipe.acc<16x64xf32, turned>)
+// CHECK: %[[D:.*]]:10 = pipe.drain %{{.*}} slots = 2 {
+// CHECK-NEXT: ^bb0(%[[A0:[^:]*]]: !pipe.tile<16x128xf8E4M3FN>, %[[GATE0:[^:]*]]: !pipe.tile<64x128xf8E4M3FN>, %[[UP0:[^:]*]]: !pipe.tile<64x128xf8E4M3FN>, %[[A1:[^:]*]]: !pipe.tile<16x128xf8E4M3FN>, %[[GATE1:[^:]*]]: !pipe.tile<64x128xf8E4M3FN>, %[[UP1:[^:]*]]: !pipe.tile<64x128xf8E4M3FN>):
+// CHECK: %[[SR0:.*]] = pipe.read_row_scales %[[ROWS]] column %[[FIRST]]
+// CHECK: %[[SECOND:.*]] = arith.addi %[[FIRST]], %c1{{.*}} : index
+// CHECK: %[[SR1:.*]] = pipe.read_row_scales %[[ROWS]] column %[[SECOND]]
+// CHECK: %[[P0:.*]] = pipe.mma %[[A0]], %[[GATE0]] :
+// CHECK-NEXT: %[[P1:.*]] = pipe.mma %[[A0]], %[[UP0]] :
+// CHECK-NEXT: %[[P2:.*]] = pipe.mma %[[A1]], %[[GATE1]] :
+// CHECK-NEXT: %[[P3:.*]] = pipe.mma %[[A1]], %[[UP1]] :
+// CHECK-NEXT: pipe.mma_wait %[[P0]], %[[P1]], %[[P2]], %[[P3]] :
+// CHECK-NEXT: pipe.yield %{{.*}}#0, %{{.*}}#1, %{{.*}}#2, %{{.*}}#3, %[[SR0]], %[[SR1]], %{{.*}} :
+// CHECK: %[[GATE:.*]] = pipe.scale_add %[[SUM0]], %[[D]]#0 by %[[D]]#4, %[[D]]#6 :
+// CHECK-NEXT: %[[UP:.*]] = pipe.scale_add %[[SUM1]], %[[D]]#1 by %[[D]]#4, %[[D]]#7 :
+// CHECK-NEXT: %[[NEXT0:.*]] = pipe.scale_add %[[GATE]], %[[D]]#2 by %[[D]]#5, %[[D]]#8 :
+// CHECK-NEXT: %[[NEXT1:.*]] = pipe.scale_add %[[UP]], %[[D]]#3 by %[[D]]#5, %[[D]]#9 :
+// CHECK-NEXT: scf.yield %[[NEXT0]], %[[NEXT1]] :
+func.func @two_blocks_at_once(
+    %x: memref<?x512xf8E4M3FN>, %xs: memref<?x4xf32>,
+    %w: memref<8x384x512xf8E4M3FN>, %ws: memref<8x4x4xf32>,
+    %h: memref<?x192xf8E4M3FN>, %hs: memref<2x?xf32>, %pitch: index,
+    %e: memref<?xi32>, %used: memref<1xi32>, %real: memref<?xi32>,
+    %map: memref<?xi32>, %pairs: index) {
+  moe.grouped_gemm a(%x, %xs) gathered b(%w, %ws) c(%h) sorted
+      c_scales(%hs, %pitch) experts(%e, %used, %real) rows(%map, %pairs)
+      epilogue = swiglu_quant parts = 2 slots = 2
+      row_alignment = 16
+      schedule = <tile = 16x128x128 swapped, stages = 6, consumers = 1,
+                  group_m = 16, registers = 56 and 224, cluster = 2>
+      : memref<?x512xf8E4M3FN>, memref<?x4xf32>, memref<8x384x512xf8E4M3FN>,
+        memref<8x4x4xf32>, memref<?x192xf8E4M3FN>, memref<2x?xf32>, index,
+        memref<?xi32>, memref<1xi32>, memref<?xi32>, memref<?xi32>, index
+  return
+}
+
+// -----
+
+// As many as divide the K blocks and fit beside their sums in registers: three of
+// three, of nine stages; of 64 rows one.
+// CHECK-LABEL: gpu.func @three_blocks_at_once
+// CHECK: pipe.drain %{{.*}} slots = 3 {
+func.func @three_blocks_at_once(
+    %h: memref<?x384xf8E4M3FN>, %hs: memref<3x?xf32>,
+    %w: memref<8x512x384xf8E4M3FN>, %ws: memref<8x4x3xf32>,
+    %y: memref<?x512xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  moe.grouped_gemm a(%h, %hs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 16
+      schedule = <tile = 16x128x128 swapped, stages = 9, consumers = 1,
+                  group_m = 16, registers = 40 and 232>
+      : memref<?x384xf8E4M3FN>, memref<3x?xf32>, memref<8x512x384xf8E4M3FN>,
+        memref<8x4x3xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: gpu.func @one_block_of_64_rows
+// CHECK-NOT: slots =
+func.func @one_block_of_64_rows(
+    %h: memref<?x384xf8E4M3FN>, %hs: memref<3x?xf32>,
+    %w: memref<8x512x384xf8E4M3FN>, %ws: memref<8x4x3xf32>,
+    %y: memref<?x512xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>) {
+  moe.grouped_gemm a(%h, %hs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) epilogue = cast slots = 1 row_alignment = 64
+      schedule = <tile = 64x128x128 swapped, stages = 7, consumers = 1,
+                  group_m = 16, registers = 40 and 232>
+      : memref<?x384xf8E4M3FN>, memref<3x?xf32>, memref<8x512x384xf8E4M3FN>,
+        memref<8x4x3xf32>, memref<?x512xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>
+  return
+}
+
+// -----
+
 // Two warpgroups split the columns of each piece, so a piece is 128 of B, and
 // each of them has rows wherever there are some. Nothing is quantised: there is
 // nothing to agree on. Both pieces leave together, sent by one warp: the rows are

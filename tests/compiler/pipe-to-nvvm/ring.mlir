@@ -173,6 +173,50 @@ gpu.module @m {
 
 // -----
 
+// Of two slots all tiles are there before one is used: two waits, each for the
+// phase that the cursor has come to, then both reads, then both arrivals.
+// CHECK-LABEL: llvm.func @two_slots
+// CHECK: nvvm.setmaxregister increase
+// CHECK: llvm.load %{{.*}} : !llvm.ptr -> i32
+// CHECK-NEXT: %[[FIRST:.*]] = llvm.load %[[PHASE:.*]] : !llvm.ptr -> i32
+// CHECK: nvvm.mbarrier.try_wait %{{.*}}, %[[FIRST]] :
+// CHECK: llvm.store %{{.*}}, %[[PHASE]] : i32
+// CHECK: %[[SECOND:.*]] = llvm.load %[[PHASE]] : !llvm.ptr -> i32
+// CHECK: nvvm.mbarrier.try_wait %{{.*}}, %[[SECOND]] :
+// CHECK: llvm.store %{{.*}}, %[[PHASE]] : i32
+// CHECK-NOT: nvvm.mbarrier.try_wait
+// CHECK-COUNT-4: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: nvvm.bar.warp.sync
+// CHECK: nvvm.inline_ptx "mbarrier.arrive.shared::cta.b64 _, [$0];" ro(%[[EMPTY:.*]]), predicate = %{{.*}}
+// CHECK-NOT: ro(%[[EMPTY]])
+// CHECK: nvvm.inline_ptx "mbarrier.arrive.shared::cta.b64 _, [$0];" ro(%{{.*}}), predicate = %{{.*}}
+!scales = !pipe.tile<64x1xf32>
+!ring = !pipe.ring<3, !scales>
+!map = !pipe.tensor_map<4x?xf32, box = 1x64>
+gpu.module @m {
+  gpu.func @two_slots(%xs: !map, %i: index)
+      kernel attributes {pipe.shared_memory = 816 : i64} {
+    %ring = pipe.ring at [0, 768] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.fill %ring {
+      ^bb0(%s: !scales):
+        pipe.load_box %xs[%i, %i] to %s : !map to !scales
+      } : !ring
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      %scales:2 = pipe.drain %ring slots = 2 {
+      ^bb0(%s: !scales, %t: !scales):
+        %0 = pipe.read_row_scales %s : !scales
+        %1 = pipe.read_row_scales %t : !scales
+        pipe.yield %0, %1 : !pipe.row_scales, !pipe.row_scales
+      } : !ring -> !pipe.row_scales, !pipe.row_scales
+    }
+    gpu.return
+  }
+}
+
+// -----
+
 // LLVM promotes the stack slots that it finds in the first block: all cursors
 // come before the first branch.
 // CHECK-LABEL: llvm.func @first_block

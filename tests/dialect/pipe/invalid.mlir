@@ -591,6 +591,62 @@ gpu.module @m {
 !a = !pipe.tile<64x128xf8E4M3FN>
 !ring = !pipe.ring<2, !a>
 gpu.module @m {
+  gpu.func @drain_p9_slots() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P9) expects a region that takes the 2 tiles of 2 slots of '!pipe.ring<2, !pipe.tile<64x128xf8E4M3FN>>', got '!pipe.tile<64x128xf8E4M3FN>'}}
+      pipe.drain %ring slots = 2 {
+      ^bb0(%t: !a):
+        pipe.yield
+      } : !ring
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @drain_p38() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P38) expects 1 to 2 slots, as many as the ring has, got 3}}
+      pipe.drain %ring slots = 3 {
+      ^bb0(%t: !a, %u: !a, %v: !a):
+        pipe.yield
+      } : !ring
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
+  gpu.func @drain_p38_none() kernel {
+    %ring = pipe.ring : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P38) expects 1 to 2 slots, as many as the ring has, got 0}}
+      pipe.drain %ring slots = 0 {
+        pipe.yield
+      } : !ring
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+!a = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !a>
+gpu.module @m {
   gpu.func @fill_p10() kernel {
     %ring = pipe.ring : !ring
     pipe.role producer warpgroups = 1 registers = 40 {

@@ -263,6 +263,7 @@ gpu.module @filled_by_two {
 // CHECK: pipe.load_block_scales %{{.*}}[%{{.*}}, (%{{.*}}, %{{.*}}), %{{.*}}] to %{{.*}} : memref<8x2x4xf32> to <2x4xf32>
 // CHECK: pipe.read_row_scales %{{.*}} column %{{.*}} slab = 1 : <128x4xf32>
 // CHECK: pipe.read_block_scale %{{.*}}[1] column %{{.*}} : <2x4xf32>
+// CHECK: pipe.drain %{{.*}} slots = 2 {
 !four = !pipe.tile<128x4xf32>
 !bfour = !pipe.tile<2x4xf32>
 gpu.module @groups {
@@ -287,6 +288,10 @@ gpu.module @groups {
         %f = pipe.read_block_scale %tb[1] column %i : !bfour
         pipe.yield %s, %f : !pipe.row_scales, f32
       } : !pipe.ring<2, !four, !bfour> -> !pipe.row_scales, f32
+      pipe.drain %ring slots = 2 {
+      ^bb0(%ta: !four, %tb: !bfour, %ua: !four, %ub: !bfour):
+        pipe.yield
+      } : !pipe.ring<2, !four, !bfour>
     }
     gpu.return
   }
