@@ -78,11 +78,11 @@ struct CostTable {
                             ///< to 0.73, I = 192 and 320, T >= 8192.
   double exchange = 0.6;    ///< Row maxima across the warps of a swapped tile,
                             ///< or of a cluster's; a guess.
-  double lonePair = 0.2; ///< Two blocks that stream the columns of one tile in
-                         ///< step: what memory takes longer; fitted, clusters
-                         ///< of 2x128 rows of up, T = 1024 to 16384.
-  double pairEnd = 1.1;  ///< Until the rows of both blocks of a pair have left;
-                         ///< fitted, the same of down.
+  double lonePair = 0.15; ///< Two blocks that stream the columns of one tile in
+                          ///< step: what memory takes longer; fitted, clusters
+                          ///< of 2x128 rows of up, T = 1024 to 16384.
+  double pairEnd = 1.1; ///< Until the rows of both blocks of a pair have left;
+                        ///< fitted, the same of down.
   double emptyTile = 0.4; ///< Taken, found empty and left; a guess.
   double inTurn = 0.5;    ///< Tiles a cluster waits at the end where they are
                           ///< dealt out, not taken: pairs of row tiles lost

@@ -87,8 +87,10 @@ static const Schedule *fastest(const std::vector<Schedule> &from,
 static SchedulePlan bestPlan(const LayerProblem &problem,
                              const Choices &choices, const RowCounts &rows,
                              const PlanOptions &options) {
-  SchedulePlan best = choices.rule();
-  double rule = timesOf(problem, best, rows).total(), least = rule;
+  const SchedulePlan rule = choices.rule();
+  const double ofRule = timesOf(problem, rule, rows).total();
+  SchedulePlan best = rule;
+  PlanTimes least = timesOf(problem, best, rows);
   for (int64_t alignment : choices.alignments) {
     const Schedule *up =
         fastest(choices.up, rows, problem.up, alignment, options);
@@ -97,14 +99,18 @@ static SchedulePlan bestPlan(const LayerProblem &problem,
     if (!up || !down)
       continue;
     SchedulePlan plan{0, *up, *down};
-    double time = timesOf(problem, plan, rows).total();
-    if (time < least) {
-      least = time;
+    PlanTimes times = timesOf(problem, plan, rows);
+    if (times.total() < least.total()) {
+      least = times;
       best = plan;
     }
   }
-  return excess(rule, least, options.loyalty, options) <= 1 ? choices.rule()
-                                                            : best;
+  // Measured by the kernels that would change: the other has no error in this.
+  double changed = (best.up == rule.up ? 0 : least.up) +
+                   (best.down == rule.down ? 0 : least.down);
+  double gain = ofRule - least.total();
+  return gain <= std::max(options.loyalty * changed, options.leastGain) ? rule
+                                                                        : best;
 }
 
 //===----------------------------------------------------------------------===//
