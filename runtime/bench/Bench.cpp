@@ -149,7 +149,7 @@ bool runBench(const Options &options) {
   Results results;
   std::optional<Timer> timer;
   if (options.timing) {
-    timer.emplace(stream, options.repeats);
+    timer.emplace(stream, options.repeats, options.pauseMs);
     results.run = factsOfRun(options, *timer);
   }
   const Baselines baselines = inputs.baselines.value_or(Baselines());

@@ -41,6 +41,10 @@ void addRunOptions(CLI::App &app, Options &options, Words &words) {
                "Check the reference itself; needs no LAYERS");
   app.add_option("--repeat", options.repeats, "Timed replays")
       ->check(CLI::Range(1, 100000));
+  app.add_option("--pause", options.pauseMs,
+                 "Milliseconds without work before each timed replay: what the "
+                 "kernels take where the card's power does not bind them")
+      ->check(CLI::Range(0.0, 1000.0));
   app.add_option("--replays", options.replays,
                  "Replays of one graph whose outputs must be the same bits (or "
                  "sums in some order, if the reduction is atomic)")

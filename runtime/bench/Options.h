@@ -23,6 +23,7 @@ struct Options {
   bool sanitize = false;  ///< Each stage once, nothing checked or timed.
   bool selfCheck = false; ///< The reference alone; no layer is needed.
   int repeats = 20;
+  double pauseMs = 0;       ///< Before each timed replay.
   int replays = 0;          ///< Of one graph, outputs compared; 0 for none.
   bool alone = false;       ///< Tokens of the batch each in a call of its own.
   bool programmatic = true; ///< LoadOptions::programmaticLaunch.

@@ -4,6 +4,7 @@
 #include "runtime/bench/InputKernels.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace moert::bench {
 
@@ -24,8 +25,8 @@ double medianOf(std::vector<double> values) {
                            : (values[middle - 1] + values[middle]) / 2;
 }
 
-Timer::Timer(cudaStream_t stream, int repeats)
-    : stream(stream), repeats(repeats), flushed(kFlushBytes),
+Timer::Timer(cudaStream_t stream, int repeats, double pauseMs)
+    : stream(stream), repeats(repeats), pause(pauseMs), flushed(kFlushBytes),
       sink(sizeof(unsigned)) {}
 
 Times Timer::time(const std::function<void()> &enqueue, bool readAfterWrite) {
@@ -40,6 +41,8 @@ std::vector<double> Timer::replay(const Graph &graph, int warmUps, int runs,
   Event start, stop;
   std::vector<double> microseconds;
   for (int i = -warmUps; i < runs; ++i) {
+    if (pause.count() > 0)
+      std::this_thread::sleep_for(pause);
     check(cudaMemsetAsync(flushed.data(), 1, flushed.size(), stream),
           "flushing L2");
     if (readAfterWrite)

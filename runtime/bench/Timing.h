@@ -7,6 +7,7 @@
 #include "runtime/bench/Floor.h"
 #include "runtime/bench/Inputs.h"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,7 +35,9 @@ double medianOf(std::vector<double> values);
 
 class Timer {
 public:
-  Timer(cudaStream_t stream, int repeats);
+  /// The GPU has nothing to do for `pauseMs` before each replay, or rather
+  /// before the write that goes ahead of it.
+  Timer(cudaStream_t stream, int repeats, double pauseMs = 0);
 
   /// Times replays of what `enqueue` puts on the stream; events stand around
   /// the replay only.
@@ -57,6 +60,7 @@ public:
 private:
   cudaStream_t stream;
   int repeats;
+  std::chrono::duration<double, std::milli> pause;
   reference::DeviceMemory flushed, sink;
 };
 
