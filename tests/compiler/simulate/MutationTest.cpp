@@ -163,7 +163,9 @@ int main(int argc, char **argv) {
   auto manySlots =
       compile(argv[1], {"up:stages=4", "down:tile=64x64", "down:stages=12"});
   auto fourBlocks = compile(argv[2], {"stages=2"});
-  if (failed(layer) || failed(manySlots) || failed(fourBlocks))
+  auto twoAtOnce = compile(argv[1], {"swapped=1", "stages=6"});
+  if (failed(layer) || failed(manySlots) || failed(fourBlocks) ||
+      failed(twoAtOnce))
     return 1;
   Report report;
   if (only.empty())
@@ -174,6 +176,7 @@ int main(int argc, char **argv) {
     append_range(mutations, some);
   run(*layer, *manySlots, mutations, only, report);
   run(*fourBlocks, *fourBlocks, scaleMutations(), only, report);
+  run(*twoAtOnce, *twoAtOnce, drainMutations(), only, report);
   outs() << report.ran << " runs, " << report.failures << " failures\n";
   return report.failures || !report.ran;
 }

@@ -31,6 +31,8 @@ llvm::ArrayRef<Mutation> queueMutations();
 llvm::ArrayRef<Mutation> lateMutations();
 /// Of scales that come four K blocks at a time, for a layer that has such.
 llvm::ArrayRef<Mutation> scaleMutations();
+/// Of drains of two slots, for a layer whose down has such.
+llvm::ArrayRef<Mutation> drainMutations();
 /// Of what is between consumers and those who send their rows.
 llvm::ArrayRef<Mutation> outboxMutations();
 
