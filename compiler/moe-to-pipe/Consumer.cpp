@@ -115,7 +115,9 @@ KernelWriter::Accumulators KernelWriter::writeGroup(const Accumulators &sums) {
 /// time than it takes from the barrier to the sums, so several go together, as
 /// many as have room in registers beside the sums.
 int64_t KernelWriter::blocksAtOnce() {
-  constexpr int64_t most = 4, mostRows = 256; // of all pieces, and their sums
+  // Rows of 64 columns, of the parts of all pieces and their sums: 128
+  // registers.
+  constexpr int64_t most = 4, mostRows = 256;
   if (!schedule.swapped)
     return 1;
   // The other slots are on their way meanwhile.

@@ -26,11 +26,11 @@ PlanTimes mlir::moe::predict(const LayerProblem &problem,
   return timesOf(problem, plan, RowCounts(problem.routing, tokens));
 }
 
-/// How much `time` is above `least`, in units of what is worth a change: a
-/// share of it, and no less than options.leastGain.
-static double excess(double time, double least, double share,
-                     const PlanOptions &options) {
-  return (time - least) / std::max(share * least, options.leastGain);
+/// A gain in units of what is worth a change: a share of `time`, and no less
+/// than options.leastGain.
+static double worthOf(double gain, double time, double share,
+                      const PlanOptions &options) {
+  return gain / std::max(share * time, options.leastGain);
 }
 
 //===----------------------------------------------------------------------===//
@@ -77,7 +77,7 @@ static const Schedule *fastest(const std::vector<Schedule> &from,
       best = &schedule;
     }
   }
-  return best && excess(first, least, options.loyalty, options) <= 1
+  return best && worthOf(first - least, least, options.loyalty, options) <= 1
              ? &from.front()
              : best;
 }
@@ -109,8 +109,7 @@ static SchedulePlan bestPlan(const LayerProblem &problem,
   double changed = (best.up == rule.up ? 0 : least.up) +
                    (best.down == rule.down ? 0 : least.down);
   double gain = ofRule - least.total();
-  return gain <= std::max(options.loyalty * changed, options.leastGain) ? rule
-                                                                        : best;
+  return worthOf(gain, changed, options.loyalty, options) <= 1 ? rule : best;
 }
 
 //===----------------------------------------------------------------------===//
@@ -182,14 +181,15 @@ private:
     return loss(right) < loss(left) ? right : left;
   }
 
-  /// The largest excess of a range over the best plan of one of its numbers of
-  /// tokens.
+  /// The most that the best plan of one of a range's numbers of tokens would
+  /// gain over the range's.
   double loss(const Range &range) const {
     double most = 0;
-    for (size_t i = range.first; i <= range.last; ++i)
-      most =
-          std::max(most, excess(timesOf(problem, range.plan, rows[i]).total(),
-                                least[i], options.worth, options));
+    for (size_t i = range.first; i <= range.last; ++i) {
+      double time = timesOf(problem, range.plan, rows[i]).total();
+      most = std::max(
+          most, worthOf(time - least[i], least[i], options.worth, options));
+    }
     return most;
   }
 

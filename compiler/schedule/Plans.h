@@ -33,8 +33,9 @@ struct PlanOptions {
   /// The share of its time that a plan has to gain, somewhere, over its
   /// neighbours doing its part.
   double worth = 0.01;
-  /// The share that has to be gained over chooseSchedule's schedules to leave
-  /// them: less is within the error of the prediction.
+  /// The share of the time of the kernels that would change that has to be
+  /// gained over chooseSchedule's schedules to leave them: less is within the
+  /// error of the prediction.
   double loyalty = 0.03;
   double leastGain = 0.5; ///< µs: less is no gain, whatever its share.
 };
