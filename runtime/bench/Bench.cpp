@@ -69,6 +69,7 @@ Run factsOfRun(const Options &options, Timer &timer) {
   run.copyTbps = timer.copyBandwidth() / 1e6;
   run.calibrationTflops = options.calibration;
   run.repeats = options.repeats;
+  run.pauseMs = options.pauseMs;
   run.seed = options.seed;
   run.programmaticLaunch = options.programmatic;
   say(fmt::format("device-to-device copy: {:.2f} TB/s\n", *run.copyTbps));

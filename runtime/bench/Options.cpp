@@ -42,8 +42,8 @@ void addRunOptions(CLI::App &app, Options &options, Words &words) {
   app.add_option("--repeat", options.repeats, "Timed replays")
       ->check(CLI::Range(1, 100000));
   app.add_option("--pause", options.pauseMs,
-                 "Milliseconds without work before each timed replay: what the "
-                 "kernels take where the card's power does not bind them")
+                 "Milliseconds without work before each timed replay: what is "
+                 "left of the time where the load is not sustained")
       ->check(CLI::Range(0.0, 1000.0));
   app.add_option("--replays", options.replays,
                  "Replays of one graph whose outputs must be the same bits (or "

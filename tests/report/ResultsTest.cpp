@@ -15,6 +15,7 @@ TEST_CASE("a record has the fields that were promised, in order", "[results]") {
   results.run.gpu = "NVIDIA H200";
   results.run.copyTbps = 4.25;
   results.run.seed = 1;
+  results.run.pauseMs = 20;
   Record record;
   record.layer = "tiny";
   record.tokens = 7;
@@ -40,6 +41,7 @@ TEST_CASE("a record has the fields that were promised, in order", "[results]") {
     "copy_tbps": 4.25,
     "calibration_tflops": null,
     "repeats": null,
+    "pause_ms": 20.0,
     "seed": 1,
     "programmatic_launch": null,
     "configurations": null
@@ -82,6 +84,7 @@ TEST_CASE("results read back as they were written", "[results]") {
                  1388,
                  20,
                  7,
+                 1.5,
                  false,
                  {{"tiny", "up: given; down: by hand"}}};
   Record record;

@@ -65,6 +65,10 @@ const std::vector<Fact> &facts() {
        [](auto &s, auto &at) {
          return figure(s.run.repeats, 0, at + "repeats");
        }},
+      {"Pause before each, ms",
+       [](auto &s, auto &at) {
+         return figure(s.run.pauseMs, 1, at + "pause_ms");
+       }},
       {"Seed",
        [](auto &s, auto &at) { return figure(s.run.seed, 0, at + "seed"); }},
       {"Programmatic launch",

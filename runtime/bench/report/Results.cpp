@@ -68,6 +68,7 @@ Run runOf(const JsonRecord &json) {
   run.copyTbps = json.optionalNumber("copy_tbps");
   run.calibrationTflops = json.optionalNumber("calibration_tflops");
   run.repeats = json.optionalInteger("repeats");
+  run.pauseMs = json.optionalNumber("pause_ms");
   run.seed = json.optionalInteger("seed");
   run.programmaticLaunch = json.optionalFlag("programmatic_launch");
   run.configurations = configurationsOf(json);
@@ -115,6 +116,7 @@ OrderedJson jsonOf(const Run &run) {
           {"copy_tbps", orNull(run.copyTbps)},
           {"calibration_tflops", orNull(run.calibrationTflops)},
           {"repeats", orNull(run.repeats)},
+          {"pause_ms", orNull(run.pauseMs)},
           {"seed", orNull(run.seed)},
           {"programmatic_launch", orNull(run.programmaticLaunch)},
           {"configurations", run.configurations.empty()

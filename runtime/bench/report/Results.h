@@ -29,6 +29,7 @@ struct Run {
   std::optional<double> copyTbps;          ///< Device-to-device copy, TB/s.
   std::optional<double> calibrationTflops; ///< As --calibration gave it.
   std::optional<std::int64_t> repeats, seed;
+  std::optional<double> pauseMs; ///< Without work before each timed replay.
   std::optional<bool> programmaticLaunch;
   /// By layer, who chose its schedules: "up: installed, E=….json; down: cost
   /// model". A layer that does not say is not there.
