@@ -6,7 +6,7 @@
 #
 # BUILD (build/default) must be built. DIR then holds the models as configured,
 # three of them with `reduction = atomic`, and each small layer of
-# tests/gpu/layers in up to five ways; about 30 MB in all. `run` exits with 1 if
+# tests/gpu/layers in five ways; about 30 MB in all. `run` exits with 1 if
 # a step failed and with 77 where there is no Hopper GPU.
 set -uo pipefail
 
@@ -17,20 +17,20 @@ fail() {
   exit 1
 }
 
-# generate NAME FILE OPTIONS...: a package; false if the options are illegal.
+# generate NAME FILE OPTIONS...: a package, or the end.
 generate() {
-  local name=$1 file=$2
+  local name=$1 file=$2 log
   shift 2
-  "$codegen" "$file" "$@" -o "$layers/$name" >/dev/null 2>&1
+  log=$("$codegen" "$file" "$@" -o "$layers/$name" 2>&1) ||
+    fail "cannot generate $name: $(tail -n 1 <<<"$log")"
 }
 
 # Small layers: as chosen by the cost model, with few rows (drained one by one
-# and several at a time), and in clusters. What a layer's shape forbids is left
-# out, but not all of it.
+# and several at a time), and in clusters.
 generate_small() {
   local name=$1 file=$2
-  generate "$name" "$file" --config=none || fail "cannot generate $name"
-  generate "$name-swapped" "$file" --swapped=1 || fail "cannot swap $name"
+  generate "$name" "$file" --config=none
+  generate "$name-swapped" "$file" --swapped=1
   generate "$name-two-stages" "$file" --swapped=1 --stages=2
   generate "$name-nine-stages" "$file" --swapped=1 --tile=8x128 --stages=9
   generate "$name-clusters" "$file" --cluster=2
@@ -39,16 +39,17 @@ generate_small() {
 pack() {
   local out=$1 build=${2:-build/default} program
   codegen=$build/bin/moe-codegen layers=$out/layers
+  [ -d configs/models ] || fail "expected to be started in the root of the tree, got $PWD"
   [ -x "$codegen" ] || fail "expected $codegen, which is not there"
   rm -rf "$layers"
   mkdir -p "$layers"
   for file in configs/models/*.mlir; do
     name=$(basename "$file" .mlir)
-    generate "$name" "$file" || fail "cannot generate $name"
+    generate "$name" "$file"
   done
   for name in $models; do
     sed 's/^}/, reduction = atomic }/' "configs/models/$name.mlir" >"$out/atomic.mlir"
-    generate "$name-atomic" "$out/atomic.mlir" || fail "cannot generate $name-atomic"
+    generate "$name-atomic" "$out/atomic.mlir"
   done
   rm "$out/atomic.mlir"
   for file in tests/gpu/layers/*.mlir; do
