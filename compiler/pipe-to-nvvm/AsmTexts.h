@@ -22,6 +22,14 @@ inline constexpr llvm::StringLiteral kArriveText =
 inline constexpr llvm::StringLiteral kRemoteArriveText =
     "mbarrier.arrive.shared::cluster.b64 _, [$0];";
 
+/// Stores $1 and $2, f32, at $0 in any block of the cluster, and counts their 8
+/// bytes on the mbarrier $3 of that block. Nothing waits until they are there,
+/// as a release of plain stores would: it costs a fence of the whole GPU's
+/// scope (PTX ISA, "st.async").
+inline constexpr llvm::StringLiteral kStoreAsyncText =
+    "st.async.shared::cluster.mbarrier::complete_tx::bytes.v2.f32 [$0], {$1, "
+    "$2}, [$3];";
+
 /// Waits for the earlier kernels of a programmatic launch, and tells the next
 /// one that it may start. The intrinsics do not say that they touch memory, so
 /// LLVM may move loads over them: as a clobber of memory nothing moves.

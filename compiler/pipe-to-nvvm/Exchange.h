@@ -21,6 +21,9 @@ public:
 private:
   Value laneBytes();
   void tell(Value place, Value barrier, ArrayRef<Value> mine);
+  void tellBlock(Value own, Value barrier, ArrayRef<Value> mine);
+  void tellCluster(Value own, Value barrier, ArrayRef<Value> mine);
+  void announce(Value barrier);
   SmallVector<Value> read(Value place);
 
   RowExchangeType type;

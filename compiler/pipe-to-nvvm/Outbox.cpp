@@ -87,7 +87,6 @@ std::optional<Outbox> mlir::pipe::lowerOutbox(LLVM::LLVMFuncOp kernel,
       NVVM::MBarrierInitOp::create(b, meeting.empty, b.constant(1), Value());
     }
   }
-  publishBarriers(frame, b);
   op.replaceAllUsesWith(b.asValue(outbox.type, outbox.registers));
   op.erase();
   return outbox;

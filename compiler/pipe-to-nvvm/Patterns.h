@@ -53,9 +53,9 @@ void lowerWaits(LLVM::LLVMFuncOp kernel);
 /// written before the arrivals, by threads of `scope`, can be read then.
 void waitFor(Value barrier, Value parity, ThreadBuilder &b,
              NVVM::MemScopeKind scope = NVVM::MemScopeKind::CTA);
-/// Behind the initialisation of barriers: the block, or the cluster, may use
-/// them.
-void publishBarriers(const Frame &frame, ThreadBuilder &b);
+/// Behind the initialisation of all barriers: the block, or the cluster, may
+/// use them.
+void publishBarriers(LLVM::LLVMFuncOp kernel, const Frame &frame);
 /// All blocks of a cluster wait for each other here.
 void syncCluster(ThreadBuilder &b);
 /// Turns the roles into branches on the warpgroup, and the senders of `outbox`

@@ -119,11 +119,13 @@ Frame readFrame(gpu::GPUFuncOp kernel) {
   kernel.walk([&](TilesOp tiles) {
     frame.blockM = tiles.getBlockM();
     frame.cluster = tiles.getCluster();
+    frame.arrivesElsewhere |= frame.cluster > 1 && tiles.getQueue();
   });
   kernel.walk([&](LoadRowsOp) { frame.gathers = true; });
   kernel.walk([&](LoadBoxOp load) {
     frame.writers = std::max(frame.writers, load.getMulticast());
   });
+  frame.arrivesElsewhere |= frame.writers > 1;
   return frame;
 }
 
@@ -149,6 +151,7 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
   lowerRings(function, frame);
   lowerExchanges(function, frame);
   std::optional<Outbox> outbox = lowerOutbox(function, frame);
+  publishBarriers(function, frame);
   lowerWaits(function);
   lowerTiles(function, frame);
   lowerRoles(function, frame, outbox);

@@ -30,8 +30,6 @@ QueueLowering::QueueLowering(TileQueueOp op, const Frame &frame)
     NVVM::MBarrierInitOp::create(b, full(s, b), b.constant(1), Value());
     NVVM::MBarrierInitOp::create(b, empty(s, b), b.constant(readers), Value());
   }
-  b.setInsertionPointAfter(branch);
-  publishBarriers(frame, b);
   op.erase();
 }
 

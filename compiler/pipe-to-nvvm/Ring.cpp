@@ -31,14 +31,6 @@ void mlir::pipe::waitFor(Value barrier, Value parity, ThreadBuilder &b,
   scf::YieldOp::create(b);
 }
 
-void mlir::pipe::publishBarriers(const Frame &frame, ThreadBuilder &b) {
-  NVVM::FenceMbarrierInitOp::create(b);
-  if (frame.cluster > 1)
-    syncCluster(b);
-  else
-    NVVM::Barrier0Op::create(b);
-}
-
 namespace {
 
 constexpr int64_t kBarrierBytes = 8;
@@ -106,7 +98,7 @@ void RingLowering::lower() {
   op.erase();
 }
 
-/// One thread sets up the barriers; the block waits for it.
+/// One thread sets up the barriers.
 void RingLowering::initialise() {
   ThreadBuilder b(op.getLoc(), op);
   for (Value *cursor : {&stageCursor, &phaseCursor})
@@ -123,8 +115,6 @@ void RingLowering::initialise() {
     NVVM::MBarrierInitOp::create(b, full(s, b), b.constant(fullCount), Value());
     NVVM::MBarrierInitOp::create(b, empty(s, b), emptyCount, Value());
   }
-  b.setInsertionPointAfter(branch);
-  publishBarriers(frame, b);
 }
 
 RingLowering::Cursor RingLowering::readCursor(ThreadBuilder &b) {

@@ -197,11 +197,25 @@ void mlir::pipe::lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame,
   auto branch = scf::IfOp::create(b, isProducer, /*withElseRegion=*/true);
   lowerProducer(producer, late, branch.thenBlock(), frame, outbox, b);
   lowerConsumer(consumer, branch.elseBlock(), frame, outbox, b);
-  // No block leaves while another may still write to its shared memory.
-  if (frame.cluster > 1) {
+  // No block leaves while another may still arrive at its barriers.
+  if (frame.arrivesElsewhere) {
     b.setInsertionPointAfter(branch);
     syncCluster(b);
   }
+}
+
+void mlir::pipe::publishBarriers(LLVM::LLVMFuncOp kernel, const Frame &frame) {
+  // Before the wait for earlier kernels: it costs nothing under them.
+  Operation *first =
+      &*llvm::find_if(kernel.getBody().getOps(), [](Operation &op) {
+        return isa<WaitEarlierOp, RoleOp>(op);
+      });
+  ThreadBuilder b(first->getLoc(), first);
+  NVVM::FenceMbarrierInitOp::create(b);
+  if (frame.cluster > 1)
+    syncCluster(b);
+  else
+    NVVM::Barrier0Op::create(b);
 }
 
 void mlir::pipe::lowerWaits(LLVM::LLVMFuncOp kernel) {

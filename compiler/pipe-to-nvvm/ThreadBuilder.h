@@ -99,6 +99,9 @@ struct Frame {
   int64_t blockM = 0;    ///< Rows of the block's tile.
   int64_t cluster = 1;   ///< Blocks of a cluster.
   int64_t writers = 1;   ///< Blocks of it that write to each other's slots.
+  /// True if blocks of a cluster hand back slots or numbers to each other,
+  /// which nobody waits for in the end.
+  bool arrivesElsewhere = false;
   /// True if the whole producer warpgroup gathers rows; else one thread of it
   /// does all, since it only speaks to TMA.
   bool gathers = false;

@@ -93,6 +93,7 @@ void loadBox(Thread &, const Call &);
 void loadBytes(Thread &, const Call &);
 void loadBoxes(Thread &, const Call &);
 void loadBytesToCluster(Thread &, const Call &);
+void storeAsync(Thread &, const Call &);
 void storeBox(Thread &, const Call &);
 void reduceBox(Thread &, const Call &);
 void storeBytes(Thread &, const Call &);

@@ -102,11 +102,32 @@ static void nameOutbox(pipe::OutboxOp outbox,
   add(/*bytes=*/8, "barrier empty");
 }
 
+/// The places of both turns, then their barriers.
+static void nameExchange(pipe::ExchangeOp exchange,
+                         std::vector<sim::Region> &regions) {
+  if (!exchange.getOffset())
+    return;
+  pipe::RowExchangeType type = exchange.getExchange().getType();
+  int64_t offset = *exchange.getOffset();
+  auto add = [&](int64_t bytes, StringRef part) {
+    for (int64_t turn = 0; turn < pipe::RowExchangeType::kTurns; ++turn) {
+      regions.push_back({uint32_t(offset), uint32_t(bytes),
+                         llvm::formatv("exchange turn {0}, {1}", turn, part),
+                         -1});
+      offset += bytes;
+    }
+  };
+  add(type.getTurnBytes(), "place");
+  add(/*bytes=*/8, "barrier");
+}
+
 static std::vector<sim::Region> nameRegions(gpu::GPUFuncOp kernel) {
   std::vector<sim::Region> regions;
   kernel.walk([&](pipe::RingOp ring) { nameRing(ring, regions); });
   kernel.walk([&](pipe::TileQueueOp queue) { nameQueue(queue, regions); });
   kernel.walk([&](pipe::OutboxOp outbox) { nameOutbox(outbox, regions); });
+  kernel.walk(
+      [&](pipe::ExchangeOp exchange) { nameExchange(exchange, regions); });
   kernel.walk([&](pipe::BufferOp buffer) {
     if (buffer.getOffset())
       regions.push_back({uint32_t(*buffer.getOffset()),

@@ -195,6 +195,7 @@ const std::vector<TextEntry> &texts() {
         {("@$1 " + kRemoteArriveText).str(),
          "l,b",
          {"mbarrier.arrive.shared::cluster.b64", arriveIf}},
+        {kStoreAsyncText.str(), "l,f,f,l", {"st.async.v2.f32", storeAsync, 2}},
         {kGridWaitText.str(),
          "~{memory}",
          {"griddepcontrol.wait", waitForEarlierKernels}},

@@ -1,10 +1,11 @@
-//===- TmaOps.cpp - what TMA carries into shared memory -------------------===//
+//===- TmaOps.cpp - what is carried into shared memory and counted there --===//
 
 #include "compiler/simulate/Handlers.h"
 #include "compiler/simulate/Tma.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
+#include <array>
 #include <cstring>
 
 using namespace mlir::moe::sim;
@@ -200,6 +201,37 @@ void loadBytes(Thread &thread, const Call &call) {
 
 void loadBytesToCluster(Thread &thread, const Call &call) {
   toBlocks(thread, call, call.in[6] & 1, call.in[4], loadBytesInto);
+}
+
+/// st.async of n f32: address, values, barrier. Whoever waits for the bytes
+/// knows what the warp did before it sent them. PTX orders the bytes alone; but
+/// loads whose values the warp has used are over.
+void storeAsync(Thread &thread, const Call &call) {
+  std::array<uint32_t, 4> values{};
+  for (int i = 0; i < call.n; ++i) {
+    values[i] = uint32_t(call.in[i + 1]);
+    if (isInFlight(thread, values[i], call))
+      return;
+  }
+  auto to = uint32_t(call.in[0]), bytes = uint32_t(call.n * 4);
+  Block *owner = thread.block->cluster.blockAt(call.in[0]);
+  uint64_t pointer = call.in[call.n + 1];
+  if (!owner || owner != thread.block->cluster.blockAt(pointer))
+    return thread.block->fail(
+        "cluster",
+        formatv("{0}: st.async stores into one block and counts in another, "
+                "at {1}",
+                thread.block->who(thread), thread.block->place(call.location)));
+  Barrier *barrier = barrierAt(thread, pointer, call);
+  if (!barrier || owner->refuseAlignment(thread, to, bytes, call.location,
+                                         "what st.async stores"))
+    return;
+  thread.warp->release(barrier->arriving);
+  auto fill = [owner, to, bytes, values] {
+    std::memcpy(owner->memory.at(to), values.data(), bytes);
+  };
+  issue(thread, *owner,
+        {"what another warp says", to, bytes, barrier, call.location, fill});
 }
 
 } // namespace mlir::moe::sim

@@ -106,26 +106,32 @@ gpu.module @m {
 
 // -----
 
-// The warps of a cluster are numbered block by block. Each writes to the same
-// place in both blocks and arrives there; it waits at its own barrier, for
-// threads of the whole cluster.
+// The warps of a cluster are numbered block by block. Each sends what it says to
+// the same place in both blocks, where its bytes are counted; one thread of each
+// block says how many there will be. It waits at its own barrier, for threads of
+// the whole cluster. Nobody is left to wait for in the end.
 // CHECK-LABEL: llvm.func @cluster
-// CHECK: nvvm.mbarrier.init %{{.*}}, %c32_i32{{.*}} :
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c1_i32{{.*}} :
+// CHECK: nvvm.mbarrier.init %{{.*}}, %c1_i32{{.*}} :
 // CHECK: nvvm.cluster.arrive {aligned}
 // CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK: %[[ANNOUNCES:.*]] = arith.cmpi eq, %{{.*}}, %c128_i32{{.*}} : i32
+// CHECK-NEXT: scf.if %[[ANNOUNCES]] {
+// CHECK: nvvm.mbarrier.arrive.expect_tx %[[BARRIER:.*]], %c256_i32{{.*}} :
 // CHECK: arith.cmpi ult, %{{.*}}, %c4_i32{{.*}} : i32
 // CHECK: %[[RANK:.*]] = nvvm.read.ptx.sreg.cluster.ctarank
 // CHECK: %[[BEFORE:.*]] = arith.muli %[[RANK]], %c4_i32{{.*}} : i32
 // CHECK: arith.addi %{{.*}}, %[[BEFORE]] : i32
 // CHECK: %[[HERE:.*]] = nvvm.mapa %[[PLACE:.*]], %c0_i32{{.*}} :
-// CHECK-COUNT-2: llvm.store %{{.*}} : f32, !llvm.ptr<7>
-// CHECK: %[[THERE:.*]] = nvvm.mapa %[[BARRIER:.*]], %c0_i32{{.*}} :
-// CHECK: nvvm.mbarrier.arrive %[[THERE]], %{{.*}} {scope = #nvvm.mem_scope<cluster>} : !llvm.ptr<7>
+// CHECK: %[[COUNTED:.*]] = nvvm.mapa %[[BARRIER]], %c0_i32{{.*}} :
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"st.async.shared::cluster.mbarrier::complete_tx::bytes.v2.f32 [$0], {$1, $2}, [$3];", "l,f,f,l,~{memory}" %{{.*}}, %{{.*}}, %{{.*}}, %[[COUNTED]]
 // CHECK: nvvm.mapa %[[PLACE]], %c1_i32{{.*}} :
-// CHECK-COUNT-2: llvm.store %{{.*}} : f32, !llvm.ptr<7>
 // CHECK: nvvm.mapa %[[BARRIER]], %c1_i32{{.*}} :
-// CHECK: nvvm.mbarrier.arrive {{.*}} {scope = #nvvm.mem_scope<cluster>} : !llvm.ptr<7>
+// CHECK: "st.async
+// CHECK-NOT: "st.async
 // CHECK: nvvm.mbarrier.try_wait %[[BARRIER]], %{{.*}} {scope = #nvvm.mem_scope<cluster>} : !llvm.ptr<3>
+// CHECK-NOT: nvvm.cluster.arrive
+// CHECK: llvm.return
 !acc = !pipe.acc<8x64xf32, turned>
 !exchange = !pipe.row_exchange<8 rows, 8 warps>
 gpu.module @m {

@@ -164,8 +164,9 @@ int main(int argc, char **argv) {
       compile(argv[1], {"up:stages=4", "down:tile=64x64", "down:stages=12"});
   auto fourBlocks = compile(argv[2], {"stages=2"});
   auto twoAtOnce = compile(argv[1], {"swapped=1", "stages=6"});
+  auto halves = compile(argv[2], {"swapped=1", "stages=3"});
   if (failed(layer) || failed(manySlots) || failed(fourBlocks) ||
-      failed(twoAtOnce))
+      failed(twoAtOnce) || failed(halves))
     return 1;
   Report report;
   if (only.empty())
@@ -177,6 +178,7 @@ int main(int argc, char **argv) {
   run(*layer, *manySlots, mutations, only, report);
   run(*fourBlocks, *fourBlocks, scaleMutations(), only, report);
   run(*twoAtOnce, *twoAtOnce, drainMutations(), only, report);
+  run(*halves, *halves, exchangeMutations(), only, report);
   outs() << report.ran << " runs, " << report.failures << " failures\n";
   return report.failures || !report.ran;
 }

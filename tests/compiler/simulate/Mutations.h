@@ -33,6 +33,8 @@ llvm::ArrayRef<Mutation> lateMutations();
 llvm::ArrayRef<Mutation> scaleMutations();
 /// Of drains of two slots, for a layer whose down has such.
 llvm::ArrayRef<Mutation> drainMutations();
+/// Of what blocks of a cluster tell each other, for a layer whose up does.
+llvm::ArrayRef<Mutation> exchangeMutations();
 /// Of what is between consumers and those who send their rows.
 llvm::ArrayRef<Mutation> outboxMutations();
 

@@ -134,7 +134,7 @@ static const Mutation kMutations[] = {
      "pipe.role|pipe.store_rows"},
     {"closed-before-answer", "down",
      [](Module &m) { return takeOut(last(openings(m)), yes(m)); },
-     "still being read|not ordered|arrival count|wrong bits",
+     "still being read|not ordered|arrival count|wrong bits|written twice",
      "outbox of sender|partials"},
     {"post-count-plus-one", "down",
      [](Module &m) { return addTo(inits(m, Of::outbox, kFull), 1, 1); },
