@@ -173,13 +173,17 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
                              function_ref<void(const Tile &)> body) {
   auto role = RoleOp::create(b, kind, warpgroups, registers);
   b.createBlock(&role.getBody());
-  if (kind == RoleKind::LateProducer)
-    WaitEarlierOp::create(b);
+  // Half scale groups in a cluster are for the fewest rows, where memory binds.
+  bool halves = schedule.swapped && schedule.cluster > 1;
+  bool longTiles = kBlocks(shape) > schedule.stages;
   auto tiles = TilesOp::create(
       b, queue, operands.expertIds, operands.usedRows, operands.blockRows,
       schedule.blockM, *gemm.getRowAlignment(), columns.tiles, schedule.groupM,
-      schedule.cluster,
-      /*by_columns=*/schedule.swapped && schedule.cluster > 1);
+      schedule.cluster, /*by_columns=*/halves, /*paced=*/halves && longTiles);
+  // Where the role has no tile: every block waits.
+  bool late = kind == RoleKind::LateProducer;
+  if (late)
+    WaitEarlierOp::create(b);
   YieldOp::create(b);
   Block *tile = b.createBlock(&tiles.getBody());
   for (int i = 0; i < 4; ++i)
@@ -187,6 +191,9 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
   Value shared;
   if (tiles.getClusterRowTiles() > 1)
     shared = tile->addArgument(b.getI1Type(), tiles.getLoc());
+  // What the loop reads of its first tile comes under the earlier kernel.
+  if (late)
+    WaitEarlierOp::create(b);
   body({tile->getArgument(0), tile->getArgument(1), tile->getArgument(2),
         tile->getArgument(3), shared});
   YieldOp::create(b);

@@ -120,6 +120,10 @@ Frame readFrame(gpu::GPUFuncOp kernel) {
     frame.blockM = tiles.getBlockM();
     frame.cluster = tiles.getCluster();
     frame.arrivesElsewhere |= frame.cluster > 1 && tiles.getQueue();
+    tiles.walk([&](FillOp fill) {
+      if (tiles.getPaced() && fill.getBoxBytes() > 0)
+        frame.pacedSlots = fill.getRing().getType().getStages();
+    });
   });
   kernel.walk([&](LoadRowsOp) { frame.gathers = true; });
   kernel.walk([&](LoadBoxOp load) {

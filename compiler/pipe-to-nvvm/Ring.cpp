@@ -64,7 +64,7 @@ private:
   SmallVector<FillOp> fills;
   SmallVector<DrainOp> drains;
   Value stageCursor, phaseCursor;
-  bool hasRowLoads = false;
+  bool hasRowLoads = false, isPaced = false;
   int64_t fullCount = 0; ///< Arrivals at a full barrier.
 };
 
@@ -84,6 +84,7 @@ RingLowering::RingLowering(RingOp op, LLVM::LLVMFuncOp kernel,
   llvm::SmallDenseSet<Operation *> roles;
   for (FillOp fill : fills) {
     hasRowLoads |= fill.hasRowLoads();
+    isPaced |= frame.pacedSlots > 0 && fill.getBoxBytes() > 0;
     if (roles.insert(fill->getParentOfType<RoleOp>()).second)
       fullCount += (fill.getBoxBytes() > 0) + fill.getCopyingThreads();
   }
@@ -124,7 +125,11 @@ RingLowering::Cursor RingLowering::readCursor(ThreadBuilder &b) {
 
 void RingLowering::advance(Cursor cursor, ThreadBuilder &b) {
   Value next = b.add(cursor.stage, 1);
-  Value wraps = b.compare(arith::CmpIPredicate::eq, next, type.getStages());
+  Value end = b.constant(type.getStages());
+  if (isPaced)
+    end =
+        b.sub(end, LLVM::LoadOp::create(b, b.getI32Type(), frame.slotsLeftOut));
+  Value wraps = b.compare(arith::CmpIPredicate::eq, next, end);
   LLVM::StoreOp::create(b, b.select(wraps, b.constant(0), next), stageCursor);
   LLVM::StoreOp::create(
       b, b.select(wraps, b.bitXor(cursor.phase, int64_t(1)), cursor.phase),

@@ -94,6 +94,8 @@ LLVM::LLVMFuncOp mlir::pipe::lowerFrame(gpu::GPUFuncOp kernel, Frame &frame) {
                                     b.constant(31), NVVM::ShflKind::idx,
                                     /*return_value_and_is_valid=*/UnitAttr());
   frame.memory = LLVM::AddressOfOp::create(b, memory);
+  if (frame.pacedSlots > 0)
+    frame.slotsLeftOut = b.cursor();
 
   SmallVector<Value> arguments;
   for (auto [index, pair] : llvm::enumerate(llvm::zip_equal(

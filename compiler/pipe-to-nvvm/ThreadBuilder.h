@@ -99,6 +99,10 @@ struct Frame {
   int64_t blockM = 0;    ///< Rows of the block's tile.
   int64_t cluster = 1;   ///< Blocks of a cluster.
   int64_t writers = 1;   ///< Blocks of it that write to each other's slots.
+  /// Slots of the ring that takes boxes, if tiles are paced; and the address of
+  /// how many of them this block leaves out.
+  int64_t pacedSlots = 0;
+  Value slotsLeftOut;
   /// True if blocks of a cluster hand back slots or numbers to each other,
   /// which nobody waits for in the end.
   bool arrivesElsewhere = false;

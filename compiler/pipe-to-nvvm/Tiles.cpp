@@ -50,13 +50,28 @@ public:
     tiles = b.mul(rowTiles, columnTiles());
     if (queue)
       queue->begin(role, b);
-    writeLoop(b.div(NVVM::BlockIdXOp::create(b, i32), cluster));
+    Value first = b.div(NVVM::BlockIdXOp::create(b, i32), cluster);
+    if (op.getPaced())
+      pace(first);
+    writeLoop(first);
     if (queue)
       queue->end(role, b);
     op.erase();
   }
 
 private:
+  /// Tiles that whole rounds leave go to the first blocks.
+  void pace(Value first) {
+    Value blocks = walkers();
+    Value over = b.rem(tiles, blocks);
+    Value others = b.add(b.div(tiles, blocks), 1); // tiles of those with more
+    Value fewer = b.bitAnd(b.compare(arith::CmpIPredicate::ne, over, 0),
+                           b.compare(arith::CmpIPredicate::uge, first, over));
+    Value leftOut = b.div(b.constant(frame.pacedSlots), others);
+    LLVM::StoreOp::create(b, b.select(fewer, leftOut, b.constant(0)),
+                          frame.slotsLeftOut);
+  }
+
   /// while (tile < tiles): the tile's number and what is known of it go round.
   void writeLoop(Value first) {
     OpBuilder::InsertionGuard guard(b);
@@ -82,8 +97,12 @@ private:
   Value nextOf(Value tile) {
     if (queue)
       return queue->next(role, b);
-    Value blocks = NVVM::GridDimXOp::create(b, b.getI32Type());
-    return b.add(tile, b.div(blocks, cluster));
+    return b.add(tile, walkers());
+  }
+
+  /// Blocks, or clusters, that share the tiles.
+  Value walkers() {
+    return b.div(NVVM::GridDimXOp::create(b, b.getI32Type()), cluster);
   }
 
   /// Groups of group_m row tiles are walked column by column, so that the

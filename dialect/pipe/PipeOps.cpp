@@ -97,7 +97,10 @@ LogicalResult RingOp::verify() {
 }
 
 LogicalResult WaitEarlierOp::verify() {
-  auto role = dyn_cast<RoleOp>((*this)->getParentOp());
+  Operation *parent = (*this)->getParentOp();
+  if (isa<TilesOp>(parent))
+    parent = parent->getParentOp();
+  auto role = dyn_cast<RoleOp>(parent);
   if (role && role.getKind() == RoleKind::LateProducer)
     return success();
   return verifyInKernel(*this, "(P1)");
@@ -240,6 +243,8 @@ LogicalResult TilesOp::verify() {
       return emitOpError("(P8) expects column_tiles and group_m of at least 1, "
                          "got ")
              << count;
+  if (getPaced() && getQueue())
+    return emitOpError("(P39) expects paced tiles to come from no queue");
   return verifySameWalk(*this);
 }
 

@@ -124,9 +124,11 @@ def Pipe_WaitEarlierOp : Pipe_Op<"wait_earlier"> {
     with it. What the predecessor writes is read, and what it reads is written,
     only by threads that passed here, or heard so through a barrier from one that
     did. As the predecessor let this kernel start only here, all kernels before
-    that one are over. Launched plainly, it does nothing.
+    that one are over. Launched plainly, or where the thread has passed one, it
+    does nothing.
 
-    - (P1) stands in the body of a gpu.func, or in a late producer.
+    - (P1) stands in the body of a gpu.func, in a late producer or in its tile
+      loop.
   }];
   let assemblyFormat = "attr-dict";
   let hasVerifier = 1;
@@ -192,6 +194,11 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
     pass over a tile together, so a block may meet one that is not its own, with 0
     rows: the last of an odd number of column tiles.
 
+    Blocks load at the same pace where memory binds, so those with a tile more
+    than others would end alone, each with less than memory can give. `paced`, a
+    block of n tiles, where others have n + 1, fills about n in n + 1 slots of the
+    ring that takes boxes, and all end together.
+
     - (P6) stands in a role.
     - (P7) the region takes four index arguments, and where a cluster has two row
       tiles an i1, `shared`.
@@ -200,6 +207,7 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
       group_m are at least 1, cluster is 1 or 2.
     - (P27) all walks of a kernel see the same tiles: they have the same
       attributes and the same queue.
+    - (P39) paced tiles come from no queue: who gets the last ones must be known.
   }];
   let arguments = (ins Optional<Pipe_TileQueue>:$queue,
                        MemRefRankOf<[I32], [1]>:$expert_ids,
@@ -208,14 +216,14 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
                        SignedInt:$block_m, SignedInt:$row_alignment,
                        SignedInt:$column_tiles, SignedInt:$group_m,
                        DefaultValuedAttr<SignedInt, "1">:$cluster,
-                       UnitAttr:$by_columns);
+                       UnitAttr:$by_columns, UnitAttr:$paced);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`from` $queue^)? `experts` `(` $expert_ids `,` $used_rows `,` $block_rows `)`
     `block_m` `=` $block_m
     `row_alignment` `=` $row_alignment `column_tiles` `=` $column_tiles
     `group_m` `=` $group_m (`cluster` `=` $cluster^)? (`by_columns` $by_columns^)?
-    $body attr-dict
+    (`paced` $paced^)? $body attr-dict
     `:` type($expert_ids) `,` type($used_rows) `,` type($block_rows)
   }];
   let extraClassDeclaration = [{

@@ -5,7 +5,8 @@
 
 // A box of A is a tile of rows; a box of its scales is one K block of them. The
 // kernel before this one writes both, so a producer of their own loads them,
-// which waits for it; all others of the block do not.
+// which waits for it, when it knows its tile, and without one at its end; all
+// others of the block do not.
 // CHECK-LABEL: gpu.func @everything_is_a_box
 // CHECK-SAME: (%[[X:.*]]: !pipe.tensor_map<?x512xf8E4M3FN, box = 64x128>, %[[XS:.*]]: !pipe.tensor_map<4x?xf32, box = 1x64>, %[[W:.*]]: !pipe.tensor_map<8x128x512xf8E4M3FN, box = 1x128x128>,
 // CHECK: pipe.ring : <4, !pipe.tile<64x128xf8E4M3FN>, !pipe.tile<128x128xf8E4M3FN>, !pipe.tile<64x1xf32>, !pipe.tile<1x1xf32>>
@@ -19,9 +20,9 @@
 // CHECK-NEXT: pipe.load_block_scales {{.*}} to %[[BSCALES]] :
 // CHECK-NEXT: }
 // CHECK: pipe.role late_producer warpgroups = 1 registers = 40 {
-// CHECK-NEXT: pipe.wait_earlier
 // CHECK-NEXT: pipe.tiles experts
 // CHECK-NEXT: ^bb0(%{{.*}}: index, %[[ROW:.*]]: index, %{{.*}}: index, %{{.*}}: index):
+// CHECK-NEXT: pipe.wait_earlier
 // CHECK: scf.for %[[K:.*]] =
 // CHECK: pipe.fill
 // CHECK-NEXT: ^bb0(%[[A:[^ ]*]]: {{[^ ]*}}, %{{[^ ]*}}: {{[^ ]*}}, %[[ASCALES:[^ ]*]]: {{[^ ]*}}, %{{[^ ]*}}: {{[^ ]*}}):
@@ -29,6 +30,8 @@
 // CHECK-NEXT: pipe.load_box %[[X]][%[[ROW]], %[[COLUMN]]] to %[[A]] :
 // CHECK-NEXT: pipe.load_box %[[XS]][%[[K]], %[[ROW]]] to %[[ASCALES]] :
 // CHECK-NEXT: }
+// CHECK: } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+// CHECK-NEXT: pipe.wait_earlier
 // CHECK: pipe.role consumer
 // CHECK-NOT: pipe.wait_earlier
 // CHECK: pipe.row_range

@@ -11,7 +11,6 @@
 // CHECK: pipe.role producer
 // CHECK-NEXT: pipe.tiles experts(%[[IDS:.*]], %[[USED:.*]], %[[REAL:.*]]) block_m = 64
 // CHECK: pipe.role late_producer
-// CHECK-NEXT: pipe.wait_earlier
 // CHECK-NEXT: pipe.tiles experts(%[[IDS]], %[[USED]], %[[REAL]]) block_m = 64
 // CHECK: pipe.role consumer
 // CHECK-NEXT: pipe.tiles experts(%[[IDS]], %[[USED]], %[[REAL]]) block_m = 64

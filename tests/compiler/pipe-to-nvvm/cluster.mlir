@@ -219,3 +219,63 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// Paced: of 7 tiles, say, that 3 clusters walk, the first has 3 and the others
+// 2, so these leave out 10 / 3 of their ring's slots.
+// CHECK-LABEL: llvm.func @paced
+// CHECK: nvvm.setmaxregister decrease
+// CHECK: %[[TILES:.*]] = arith.muli %{{.*}}, %c3_i32{{.*}} : i32
+// CHECK: %[[FIRST:.*]] = arith.divui %{{.*}}, %c2_i32{{.*}} : i32
+// CHECK: %[[CLUSTERS:.*]] = arith.divui %{{.*}}, %c2_i32{{.*}} : i32
+// CHECK: %[[OVER:.*]] = arith.remui %[[TILES]], %[[CLUSTERS]] : i32
+// CHECK: %[[WHOLE:.*]] = arith.divui %[[TILES]], %[[CLUSTERS]] : i32
+// CHECK: %[[OTHERS:.*]] = arith.addi %[[WHOLE]], %c1_i32{{.*}} : i32
+// CHECK: %[[UNEVEN:.*]] = arith.cmpi ne, %[[OVER]], %c0_i32{{.*}} : i32
+// CHECK: %[[LATER:.*]] = arith.cmpi uge, %[[FIRST]], %[[OVER]] : i32
+// CHECK: %[[FEWER:.*]] = arith.andi %[[UNEVEN]], %[[LATER]] : i1
+// CHECK: %[[SHARE:.*]] = arith.divui %c10_i32{{.*}}, %[[OTHERS]] : i32
+// CHECK: %[[SLOTS:.*]] = arith.select %[[FEWER]], %[[SHARE]], %c0_i32{{.*}} : i32
+// CHECK: llvm.store %[[SLOTS]], %[[LEFT_OUT:[^ ]*]] :
+// CHECK: scf.while
+// CHECK: nvvm.cp.async.bulk.tensor
+// CHECK: %[[NEXT:.*]] = arith.addi %{{.*}}, %c1_i32{{.*}} : i32
+// CHECK: %[[NOW:.*]] = llvm.load %[[LEFT_OUT]] :
+// CHECK: %[[END:.*]] = arith.subi %c10_i32{{.*}}, %[[NOW]] : i32
+// CHECK: arith.cmpi eq, %[[NEXT]], %[[END]] : i32
+// CHECK: nvvm.setmaxregister increase
+// CHECK: llvm.store %{{.*}}, %[[LEFT_OUT]] :
+// CHECK: scf.while
+// CHECK: llvm.load %[[LEFT_OUT]] :
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<10, !f8>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x64x128>
+gpu.module @m {
+  gpu.func @paced(%w: !map, %ids: memref<?xi32>, %used: memref<1xi32>,
+                  %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 82080 : i64} {
+    %ring = pipe.ring at [0, 81920] : !ring
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 16 row_alignment = 16
+          column_tiles = 6 group_m = 4 cluster = 2 by_columns paced {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.fill %ring {
+        ^bb0(%t: !f8):
+          pipe.load_box %w[%e, %col, %col] to %t : !map to !f8
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 16 row_alignment = 16
+          column_tiles = 6 group_m = 4 cluster = 2 by_columns paced {
+      ^bb0(%e: index, %row: index, %col: index, %rows: index):
+        pipe.drain %ring {
+        ^bb0(%t: !f8):
+          pipe.yield
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    gpu.return
+  }
+}

@@ -19,10 +19,9 @@ static bool forgetEarlier(Module &module) {
 
 static bool launchFirst(Module &module) {
   Calls waits = callsOf(module, kEarlier), launches = callsOf(module, kLater);
-  if (waits.size() != 1 || launches.size() != 1)
-    return false;
-  launches[0]->moveBefore(waits[0]->getIterator());
-  return true;
+  for (auto [wait, launch] : zip_equal(waits, launches))
+    launch->moveBefore(wait->getIterator());
+  return !waits.empty();
 }
 
 /// In down the late producer's instructions come before the producer's.

@@ -152,6 +152,24 @@ gpu.module @m {
 // -----
 
 gpu.module @m {
+  gpu.func @wait_earlier_p1_tiles(%e: memref<?xi32>, %u: memref<1xi32>,
+                                  %n: memref<?xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%e, %u, %n) block_m = 64 row_alignment = 64
+          column_tiles = 1 group_m = 1 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+        // expected-error @below {{(P1) expects to stand in the body of a gpu.func}}
+        pipe.wait_earlier
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
   gpu.func @wait_earlier_p1_consumer() kernel {
     pipe.role producer warpgroups = 1 registers = 40 {}
     pipe.role late_producer warpgroups = 1 registers = 40 {}
@@ -475,6 +493,24 @@ gpu.module @m {
       ^bb0(%e: index, %row: index, %col: index, %rows: index):
       } : memref<?xi32>, memref<1xi32>, memref<?xi32>
     }
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @tiles_p39(%c: memref<2xi32>, %e: memref<?xi32>, %u: memref<1xi32>,
+                      %n: memref<?xi32>) kernel {
+    %queue = pipe.tile_queue %c : memref<2xi32>
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P39) expects paced tiles to come from no queue}}
+      pipe.tiles from %queue experts(%e, %u, %n) block_m = 64
+          row_alignment = 64 column_tiles = 1 group_m = 1 paced {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
     gpu.return
   }
 }

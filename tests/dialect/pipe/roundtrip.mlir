@@ -232,12 +232,15 @@ gpu.module @sent {
 // CHECK: pipe.role producer warpgroups = 1 registers = 40
 // CHECK: pipe.fill
 // CHECK: pipe.role late_producer warpgroups = 1 registers = 40
-// CHECK-NEXT: pipe.wait_earlier
+// CHECK-NEXT: pipe.tiles {{.*}} cluster = 2 by_columns paced
+// CHECK: pipe.wait_earlier
 // CHECK: pipe.fill
+// CHECK: pipe.wait_earlier
 // CHECK: pipe.role consumer
 !h = !pipe.tensor_map<?x512xf8E4M3FN, box = 128x128>
 gpu.module @filled_by_two {
-  gpu.func @late(%a: !h, %b: !weights, %i: index) kernel {
+  gpu.func @late(%a: !h, %b: !weights, %i: index, %e: memref<?xi32>,
+                 %u: memref<1xi32>, %n: memref<?xi32>) kernel {
     %ring = pipe.ring : !pipe.ring<2, !b, !b>
     pipe.role producer warpgroups = 1 registers = 40 {
       pipe.fill %ring {
@@ -246,11 +249,16 @@ gpu.module @filled_by_two {
       } : !pipe.ring<2, !b, !b>
     }
     pipe.role late_producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%e, %u, %n) block_m = 128 row_alignment = 128
+          column_tiles = 4 group_m = 16 cluster = 2 by_columns paced {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+        pipe.wait_earlier
+        pipe.fill %ring {
+        ^bb0(%ta: !b, %tb: !b):
+          pipe.load_box %a[%row, %i] to %ta : !h to !b
+        } : !pipe.ring<2, !b, !b>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
       pipe.wait_earlier
-      pipe.fill %ring {
-      ^bb0(%ta: !b, %tb: !b):
-        pipe.load_box %a[%i, %i] to %ta : !h to !b
-      } : !pipe.ring<2, !b, !b>
     }
     pipe.role consumer warpgroups = 1 registers = 232 {}
     gpu.return
