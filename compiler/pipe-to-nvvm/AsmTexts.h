@@ -64,6 +64,11 @@ inline std::string bulkReduceAddText(llvm::StringRef type) {
 inline constexpr llvm::StringLiteral kKeepInL2Text =
     "createpolicy.fractional.L2::evict_last.b64 $0, 1.0;";
 
+/// Copies 16 bytes at $1 to shared memory at $0 past L1: the first $2, and zeros
+/// for the rest; by the L2 policy $3.
+inline constexpr llvm::StringLiteral kCopyByPolicyText =
+    "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;";
+
 /// Waits until all but `depth` committed groups of wgmma are over.
 inline std::string wgmmaWaitText(int64_t depth) {
   return "wgmma.wait_group.sync.aligned " + std::to_string(depth) + ";";

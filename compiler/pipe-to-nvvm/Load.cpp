@@ -1,5 +1,6 @@
 //===- Load.cpp - the loads of a fill -------------------------------------===//
 
+#include "compiler/pipe-to-nvvm/AsmTexts.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -117,12 +118,20 @@ public:
     // Unsigned, so that columns before the first are out of bounds too.
     Value inside = b.compare(arith::CmpIPredicate::ult, from, columns);
     from = b.select(inside, from, b.constant(0));
+    // Copies to an address whose part is in a uniform register take longer, and
+    // with a policy ptxas (13.0) encodes some that the hardware refuses.
+    Value address =
+        b.perThread(LLVM::PtrToIntOp::create(b, b.getI32Type(), to));
     for (int64_t i = 0; i < share.chunkRows; ++i) {
       OpBuilder::InsertionGuard guard(b);
       if ((i + 1) * 16 > tile.getRows())
         enterIf(
             b.compare(arith::CmpIPredicate::ult, row, tile.getRows() - i * 16));
-      copy(b.offset(to, i * 16 * rowBytes), rows[i], from, inside, chunkBytes);
+      int64_t bytes = i * 16 * rowBytes;
+      if (frame.writers == 1)
+        copyKept(b.add(address, bytes), rows[i], from, inside);
+      else
+        copy(b.offset(to, bytes), rows[i], from, inside, chunkBytes);
     }
   }
 
@@ -150,15 +159,29 @@ private:
   /// Copies the element at (row, from); zeros if the row is padding (negative)
   /// or `inside` is false.
   void copy(Value to, Value row, Value from, Value inside, int64_t bytes) {
+    auto [start, valid] = element(row, from, inside);
+    copyOrZero(to, start, valid, bytes, b);
+  }
+
+  /// The same of 16 bytes, for L2 to keep: other blocks copy the row for other
+  /// columns and other experts, while weights stream past it. Where pairs of
+  /// blocks share the weights, that gains nothing.
+  void copyKept(Value address, Value row, Value from, Value inside) {
+    auto [start, valid] = element(row, from, inside);
+    Value size = b.select(valid, b.constant(16), b.constant(0));
+    b.memoryAsm(kCopyByPolicyText, {address, start, size, b.keepInL2()},
+                "rlrl");
+  }
+
+  /// Where (row, from) lies, and whether it is to be read.
+  std::pair<Value, Value> element(Value row, Value from, Value inside) {
     Value real = b.compare(arith::CmpIPredicate::sge, row, int64_t(0));
     Value first = b.toI64(b.select(real, row, b.constant(0)));
     Value pitch = arith::ConstantOp::create(b, b.getI64IntegerAttr(columns));
-    Type element =
-        tile.getElementType().isF32() ? b.f32() : Type(b.getI8Type());
+    Type type = tile.getElementType().isF32() ? b.f32() : Type(b.getI8Type());
     Value rowStart =
-        b.element(source, element, b.createOrFold<arith::MulIOp>(first, pitch));
-    copyOrZero(to, b.element(rowStart, element, b.toI64(from)),
-               b.bitAnd(real, inside), bytes, b);
+        b.element(source, type, b.createOrFold<arith::MulIOp>(first, pitch));
+    return {b.element(rowStart, type, b.toI64(from)), b.bitAnd(real, inside)};
   }
 
   LoadRowsOp load;

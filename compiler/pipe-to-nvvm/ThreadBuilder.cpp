@@ -142,6 +142,12 @@ SmallVector<Value> ThreadBuilder::tiedAsm(StringRef text, ValueRange tied,
   return results;
 }
 
+Value ThreadBuilder::perThread(Value number) {
+  // Blocks are flat, which ptxas cannot know.
+  Value one = add(NVVM::ThreadIdZOp::create(*this, getI32Type()), 1);
+  return mul(number, one);
+}
+
 Value ThreadBuilder::keepInL2() {
   auto dialect =
       LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT);

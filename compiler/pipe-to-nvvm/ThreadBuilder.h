@@ -81,6 +81,9 @@ public:
   /// names them $0, $1, … Further operands follow the tied ones.
   SmallVector<Value> tiedAsm(StringRef text, ValueRange tied,
                              ValueRange others = {}, StringRef otherKinds = "");
+  /// The same number, in a register of each thread: without, ptxas would hold
+  /// what is the same for all of them in a uniform one.
+  Value perThread(Value number);
   /// The L2 policy of what is soon read by others.
   Value keepInL2();
   /// An instruction without results that no access to memory may pass; `kinds`

@@ -10,7 +10,7 @@
 // thread copies the scales of both blocks of weights.
 // RUN: moe-codegen %s --emit=ptx --kernel=up | FileCheck %s --check-prefix=GATHER
 // GATHER: setmaxnreg.dec.sync.aligned.u32 56;
-// GATHER: cp.async.cg.shared.global [%rd{{[0-9]+}}], [%rd{{[0-9]+}}], 16, %r{{[0-9]+}};
+// GATHER: cp.async.cg.shared.global.L2::cache_hint [%r{{[0-9]+}}], [%rd{{[0-9]+}}], 16, %r{{[0-9]+}}, %rd{{[0-9]+}};
 // GATHER: cp.async.ca.shared.global [%rd{{[0-9]+}}], [%rd{{[0-9]+}}], 4, %r{{[0-9]+}};
 // GATHER: bra
 // GATHER-COUNT-2: cp.async.ca.shared.global [%rd{{[0-9]+}}], [%rd{{[0-9]+}}], 4, 4;

@@ -279,3 +279,39 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+// Pairs of blocks that share tiles of weights copy rows without an L2 policy.
+// CHECK-LABEL: llvm.func @rows_of_pairs
+// CHECK: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 16, cache = cg,
+// CHECK-NOT: L2::cache_hint
+// CHECK: llvm.return
+!f8 = !pipe.tile<64x128xf8E4M3FN>
+!ring = !pipe.ring<2, !f8, !f8>
+!map = !pipe.tensor_map<8x64x512xf8E4M3FN, box = 1x32x128>
+!rows = !pipe.rows<64, gather>
+gpu.module @m {
+  gpu.func @rows_of_pairs(%x: memref<?x512xf8E4M3FN>, %map: memref<?xi32>,
+                          %pairs: index, %w: !map, %ids: memref<?xi32>,
+                          %used: memref<1xi32>, %real: memref<?xi32>)
+      kernel attributes {pipe.shared_memory = 32800 : i64} {
+    %ring = pipe.ring at [0, 16384, 32768] : !ring
+    pipe.role producer warpgroups = 1 registers = 56 {
+      pipe.tiles experts(%ids, %used, %real) block_m = 64 row_alignment = 128
+          column_tiles = 1 group_m = 16 cluster = 2 {
+      ^bb0(%e: index, %row: index, %col: index, %n: index, %shared: i1):
+        %rows = pipe.read_rows %map[%row] below %pairs : memref<?xi32> -> !rows
+        pipe.fill %ring {
+        ^bb0(%a: !f8, %b: !f8):
+          pipe.load_box %w[%e, %col, %col] to %b multicast = 2 if %shared
+              : !map to !f8
+          pipe.load_rows %x[%rows, %col] to %a
+              : memref<?x512xf8E4M3FN>, !rows to !f8
+        } : !ring
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 224 {}
+    gpu.return
+  }
+}

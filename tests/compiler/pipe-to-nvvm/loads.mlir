@@ -29,7 +29,8 @@ gpu.module @m {
 // -----
 
 // Eight threads a row, 16 bytes each, in the swizzle of TMA: chunk c of row r
-// lies at chunk c xor (r mod 8).
+// lies at chunk c xor (r mod 8). The address is computed for each thread, and L2
+// is to keep the rows.
 // CHECK-LABEL: llvm.func @rows_are_swizzled
 // CHECK: %[[THREAD:.*]] = nvvm.read.ptx.sreg.tid.x : i32
 // CHECK: nvvm.mbarrier.try_wait
@@ -37,7 +38,14 @@ gpu.module @m {
 // CHECK: %[[ROW:.*]] = arith.divui %[[THREAD]], %c8_i32{{.*}} : i32
 // CHECK: %[[INNER:.*]] = arith.remui %[[ROW]], %c8_i32{{.*}} : i32
 // CHECK: arith.xori %[[CHUNK]], %[[INNER]] : i32
-// CHECK-COUNT-4: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 16, cache = cg, %{{.*}} :
+// CHECK: %[[ADDRESS:.*]] = llvm.ptrtoint %{{.*}} : !llvm.ptr<3> to i32
+// CHECK: %[[ZERO:.*]] = nvvm.read.ptx.sreg.tid.z : i32
+// CHECK: %[[ONE:.*]] = arith.addi %[[ZERO]], %c1_i32{{.*}} : i32
+// CHECK: arith.muli %[[ADDRESS]], %[[ONE]] : i32
+// CHECK: %[[KEEP:.*]] = llvm.inline_asm {{.*}}"createpolicy.fractional.L2::evict_last.b64 $0, 1.0;"
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;", "r,l,r,l,~{memory}" %{{.*}}, %{{.*}}, %{{.*}}, %[[KEEP]]
+// CHECK-COUNT-3: "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;"
+// CHECK-NOT: cp.async.cg
 // CHECK-NOT: nvvm.cp.async.shared.global
 // CHECK: nvvm.cp.async.mbarrier.arrive %{{.*}} {noinc = true}
 !f8 = !pipe.tile<64x128xf8E4M3FN>
@@ -72,7 +80,7 @@ gpu.module @m {
 // CHECK: arith.muli %[[WIDE]], %c192_i64 : i64
 // CHECK: %[[VALID:.*]] = arith.andi %[[REAL]], %[[INSIDE]] : i1
 // CHECK: %[[SIZE:.*]] = arith.select %[[VALID]], %c16_i32{{.*}}, %c0_i32{{.*}} : i32
-// CHECK: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 16, cache = cg, %[[SIZE]] :
+// CHECK: "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;", {{.*}} %{{.*}}, %{{.*}}, %[[SIZE]], %{{.*}} :
 !f8 = !pipe.tile<64x128xf8E4M3FN>
 !ring = !pipe.ring<2, !f8>
 !rows = !pipe.rows<64, gather>
@@ -104,8 +112,8 @@ gpu.module @m {
 // CHECK: %[[FIRST:.*]] = arith.index_cast %[[ROW]] : index to i32
 // CHECK: arith.divui %[[THREAD]], %c8_i32{{.*}} : i32
 // CHECK-COUNT-4: arith.addi %[[FIRST]], %{{.*}} : i32
-// CHECK-COUNT-4: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 16, cache = cg, %{{.*}} :
-// CHECK-NOT: nvvm.cp.async.shared.global
+// CHECK-COUNT-4: "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;"
+// CHECK-NOT: cp.async.cg
 !f8 = !pipe.tile<64x128xf8E4M3FN>
 !ring = !pipe.ring<2, !f8>
 !rows = !pipe.rows<64, gather>
@@ -191,11 +199,11 @@ gpu.module @m {
 // CHECK: arith.muli %{{.*}}, %c3072_i32{{.*}} : i32
 // CHECK: arith.muli %{{.*}}, %c128_i32{{.*}} : i32
 // CHECK: %[[ROW:.*]] = arith.divui %[[THREAD]], %c8_i32{{.*}} : i32
-// CHECK: nvvm.cp.async.shared.global %[[FIRST:.*]], %{{.*}}, 16, cache = cg,
+// CHECK: "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;"
 // CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[ROW]], %c8_i32{{.*}} : i32
 // CHECK-NEXT: scf.if %[[INSIDE]] {
-// CHECK: %[[SECOND:.*]] = llvm.getelementptr inbounds %[[FIRST]][2048]
-// CHECK: nvvm.cp.async.shared.global %[[SECOND]], %{{.*}}, 16, cache = cg,
+// CHECK: %[[SECOND:.*]] = arith.addi %{{.*}}, %c2048_i32{{.*}} : i32
+// CHECK: "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;", {{.*}} %[[SECOND]], %{{.*}}
 // CHECK-NEXT: }
 // CHECK: %[[MINE:.*]] = arith.cmpi ult, %[[THREAD]], %c24_i32{{.*}} : i32
 // CHECK-NEXT: scf.if %[[MINE]] {
@@ -233,9 +241,9 @@ gpu.module @m {
 // CHECK: %[[ROW:.*]] = arith.divui %[[THREAD]], %c8_i32{{.*}} : i32
 // CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[ROW]], %c8_i32{{.*}} : i32
 // CHECK-NEXT: scf.if %[[INSIDE]] {
-// CHECK: nvvm.cp.async.shared.global
+// CHECK: "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;"{{.*$}}
 // CHECK-NEXT: }
-// CHECK-NOT: nvvm.cp.async.shared.global
+// CHECK-NOT: cp.async.cg
 // CHECK: nvvm.cp.async.mbarrier.arrive
 !f8 = !pipe.tile<8x128xf8E4M3FN>
 !ring = !pipe.ring<2, !f8>
@@ -309,7 +317,7 @@ gpu.module @m {
 // CHECK: %[[THREAD:.*]] = nvvm.read.ptx.sreg.tid.x : i32
 // CHECK-COUNT-2: nvvm.mbarrier.init %{{.*}}, %c128_i32{{.*}} :
 // CHECK: nvvm.mbarrier.try_wait
-// CHECK-COUNT-4: nvvm.cp.async.shared.global {{.*}}, 16, cache = cg,
+// CHECK-COUNT-4: "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;"
 // CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[THREAD]], %c0_i32{{.*}} : i32
 // CHECK-NEXT: scf.if %[[FIRST]] {
 // CHECK: nvvm.cp.async.shared.global {{.*}}, 4, cache = ca,

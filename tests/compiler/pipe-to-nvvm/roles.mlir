@@ -39,7 +39,7 @@ gpu.module @m {
 // CHECK-LABEL: llvm.func @all_threads_gather_rows
 // CHECK: nvvm.setmaxregister decrease 56
 // CHECK-NOT: nvvm.elect.sync
-// CHECK: nvvm.cp.async.shared.global
+// CHECK: "cp.async.cg
 // CHECK: nvvm.cp.async.wait.group 0
 // CHECK-NEXT: } else {
 // CHECK-NEXT: nvvm.setmaxregister increase 224
