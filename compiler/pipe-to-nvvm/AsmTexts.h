@@ -64,8 +64,8 @@ inline std::string bulkReduceAddText(llvm::StringRef type) {
 inline constexpr llvm::StringLiteral kKeepInL2Text =
     "createpolicy.fractional.L2::evict_last.b64 $0, 1.0;";
 
-/// Copies 16 bytes at $1 to shared memory at $0 past L1: the first $2, and zeros
-/// for the rest; by the L2 policy $3.
+/// Copies 16 bytes at $1 to shared memory at $0 past L1: the first $2, and
+/// zeros for the rest; by the L2 policy $3.
 inline constexpr llvm::StringLiteral kCopyByPolicyText =
     "cp.async.cg.shared.global.L2::cache_hint [$0], [$1], 16, $2, $3;";
 
