@@ -151,9 +151,9 @@ void KernelWriter::write() {
                            RowExchangeType::get(b.getContext(), schedule.blockM,
                                                 exchangeParties(schedule)),
                            /*offset=*/IntegerAttr());
-  // Swapped, blocks of a cluster have few tiles, all of about the same length:
-  // the first answer of the counter would come later than what it saves.
-  if (operands.tileCounter && !(schedule.swapped && schedule.cluster > 1))
+  // Where tiles are dealt out the first answer of the counter would come later
+  // than what it saves.
+  if (operands.tileCounter && !schedule.halvesGroups())
     queue = TileQueueOp::create(b, TileQueueType::get(b.getContext()),
                                 operands.tileCounter, /*offset=*/IntegerAttr());
   // What is gathered and by whom, the kernel before this one says; h is all
@@ -173,13 +173,14 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
                              function_ref<void(const Tile &)> body) {
   auto role = RoleOp::create(b, kind, warpgroups, registers);
   b.createBlock(&role.getBody());
-  // Half scale groups in a cluster are for the fewest rows, where memory binds.
-  bool halves = schedule.swapped && schedule.cluster > 1;
-  bool longTiles = kBlocks(shape) > schedule.stages;
+  // Half scale groups are for the fewest rows, where memory binds; a tile that
+  // fits the ring is on its way before anybody could be slower.
+  bool halves = schedule.halvesGroups();
+  bool paced = halves && kBlocks(shape) > schedule.stages;
   auto tiles = TilesOp::create(
       b, queue, operands.expertIds, operands.usedRows, operands.blockRows,
       schedule.blockM, *gemm.getRowAlignment(), columns.tiles, schedule.groupM,
-      schedule.cluster, /*by_columns=*/halves, /*paced=*/halves && longTiles);
+      schedule.cluster, /*by_columns=*/halves, paced);
   // Where the role has no tile: every block waits.
   bool late = kind == RoleKind::LateProducer;
   if (late)

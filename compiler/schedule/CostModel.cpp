@@ -48,9 +48,6 @@ private:
   double loneShare() const;
   double drift() const;
 
-  /// True where tiles are dealt out, not taken from a counter.
-  bool isDealt() const { return s.swapped && s.cluster > 1; }
-
   /// Bytes of A and B that a K block of one tile brings to its SM.
   double blockBytes(int64_t slabs) const {
     int64_t rowsOfA = s.swapped ? s.blockM : slabs * kSlabRows;
@@ -133,7 +130,7 @@ double Kernel::tilesTime() const {
   if (tiles == 0)
     return 0;
   double waves = tiles / slots, alone = 1 / std::ceil(waves);
-  double tail = isDealt() ? 0.5 + table.inTurn : 0.5;
+  double tail = s.halvesGroups() ? 0.5 + table.inTurn : 0.5;
   if (waves > 1)
     waves = alone * std::ceil(waves) + (1 - alone) * (waves + tail);
   else

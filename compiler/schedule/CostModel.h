@@ -86,7 +86,7 @@ struct CostTable {
   double emptyTile = 0.4; ///< Taken, found empty and left; a guess.
   double inTurn = 0.5;    ///< Tiles a cluster waits at the end where they are
                           ///< dealt out, not taken: pairs of row tiles lost
-                          ///< 9 % that way.
+                          ///< 9 % that way; from before any were paced.
 
   /// How far the time of SMs and that of DRAM overlap: the larger counts, and
   /// the more the nearer they are, as their norm of this order.

@@ -42,7 +42,7 @@ ColumnTiling::ColumnTiling(const GemmShape &gemm, const Schedule &schedule)
   narrowLast = paired && !schedule.swapped && schedule.cluster == 1 &&
                tiles > 1 && pieceN == kScaleBlock && 2 * inLast <= pieceN;
   // The blocks of a cluster have the pieces of a whole scale group.
-  if (schedule.swapped && schedule.cluster > 1) {
+  if (schedule.halvesGroups()) {
     firstPiece = firstPiece / schedule.cluster * schedule.cluster;
     partPieces = ceilDiv(gemm.nOffset + gemm.partN, pieceN * schedule.cluster) *
                      schedule.cluster -
@@ -141,7 +141,7 @@ std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s,
              number(s.consumers) + " consumer warpgroups, got " +
              number(s.blockN) + " columns";
   }
-  if (s.swapped && s.cluster > 1 && !gemm.quantised)
+  if (s.halvesGroups() && !gemm.quantised)
     return "(S12) expects no cluster where nothing is quantised, got " +
            number(s.cluster);
   return std::nullopt;

@@ -59,6 +59,10 @@ struct Schedule {
   int64_t threads() const { return kWarpgroup * (consumers + 1); }
   /// Rows that a cluster has in hand; experts are padded to multiples of it.
   int64_t clusterRows() const { return swapped ? blockM : blockM * cluster; }
+  /// True if each block of a cluster has half of the columns of every scale
+  /// group of the result. Such clusters have few tiles, all of about the same
+  /// length, which are dealt out in turn, not taken from a counter.
+  bool halvesGroups() const { return swapped && cluster > 1; }
   /// Slabs of rows of one consumer warpgroup: of 64, swapped all rows.
   int64_t slabs() const {
     return swapped ? 1 : blockM / (kSlabRows * consumers);
