@@ -118,17 +118,20 @@ public:
     // Unsigned, so that columns before the first are out of bounds too.
     Value inside = b.compare(arith::CmpIPredicate::ult, from, columns);
     from = b.select(inside, from, b.constant(0));
+    // Where pairs of blocks share the weights, keeping rows gains nothing.
+    bool keeps = frame.writers == 1;
     // Copies to an address whose part is in a uniform register take longer, and
     // with a policy ptxas (13.0) encodes some that the hardware refuses.
-    Value address =
-        b.perThread(LLVM::PtrToIntOp::create(b, b.getI32Type(), to));
+    Value address;
+    if (keeps)
+      address = b.perThread(LLVM::PtrToIntOp::create(b, b.getI32Type(), to));
     for (int64_t i = 0; i < share.chunkRows; ++i) {
       OpBuilder::InsertionGuard guard(b);
       if ((i + 1) * 16 > tile.getRows())
         enterIf(
             b.compare(arith::CmpIPredicate::ult, row, tile.getRows() - i * 16));
       int64_t bytes = i * 16 * rowBytes;
-      if (frame.writers == 1)
+      if (keeps)
         copyKept(b.add(address, bytes), rows[i], from, inside);
       else
         copy(b.offset(to, bytes), rows[i], from, inside, chunkBytes);
@@ -164,8 +167,7 @@ private:
   }
 
   /// The same of 16 bytes, for L2 to keep: other blocks copy the row for other
-  /// columns and other experts, while weights stream past it. Where pairs of
-  /// blocks share the weights, that gains nothing.
+  /// columns and other experts, while weights stream past it.
   void copyKept(Value address, Value row, Value from, Value inside) {
     auto [start, valid] = element(row, from, inside);
     Value size = b.select(valid, b.constant(16), b.constant(0));
