@@ -103,7 +103,20 @@ LogicalResult WaitEarlierOp::verify() {
   auto role = dyn_cast<RoleOp>(parent);
   if (role && role.getKind() == RoleKind::LateProducer)
     return success();
-  return verifyInKernel(*this, "(P1)");
+  if (failed(verifyInKernel(*this, "(P1)")))
+    return failure();
+  // (P40)
+  for (Operation *op = (*this)->getNextNode(); op; op = op->getNextNode())
+    if (isa<RingOp, ExchangeOp, OutboxOp, TileQueueOp>(op)) {
+      InFlightDiagnostic diag =
+          emitOpError(
+              "(P40) expects rings, exchanges, outboxes and tile queues "
+              "before it, got ")
+          << op->getName() << " behind it";
+      diag.attachNote(op->getLoc()) << "it is this one";
+      return diag;
+    }
+  return success();
 }
 
 LogicalResult TileQueueOp::verify() {
@@ -244,7 +257,8 @@ LogicalResult TilesOp::verify() {
                          "got ")
              << count;
   if (getPaced() && getQueue())
-    return emitOpError("(P39) expects paced tiles to come from no queue");
+    return emitOpError(
+        "(P39) expects paced tiles to come from no queue, got one");
   return verifySameWalk(*this);
 }
 

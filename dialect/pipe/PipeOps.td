@@ -129,6 +129,9 @@ def Pipe_WaitEarlierOp : Pipe_Op<"wait_earlier"> {
 
     - (P1) stands in the body of a gpu.func, in a late producer or in its tile
       loop.
+    - (P40) in the body of a gpu.func rings, exchanges, outboxes and tile queues
+      stand before it: their barriers are set up, and the block meets, while the
+      predecessor runs.
   }];
   let assemblyFormat = "attr-dict";
   let hasVerifier = 1;

@@ -137,6 +137,21 @@ func.func @wait_earlier_p1() {
 
 // -----
 
+!a = !pipe.tile<64x128xf8E4M3FN>
+gpu.module @m {
+  gpu.func @wait_earlier_p40() kernel {
+    // expected-error @below {{(P40) expects rings, exchanges, outboxes and tile queues before it, got pipe.ring behind it}}
+    pipe.wait_earlier
+    // expected-note @below {{it is this one}}
+    %ring = pipe.ring : !pipe.ring<2, !a>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
 // What the producer loads is written by no kernel.
 gpu.module @m {
   gpu.func @wait_earlier_p1_producer() kernel {
@@ -504,7 +519,7 @@ gpu.module @m {
                       %n: memref<?xi32>) kernel {
     %queue = pipe.tile_queue %c : memref<2xi32>
     pipe.role producer warpgroups = 1 registers = 40 {
-      // expected-error @below {{(P39) expects paced tiles to come from no queue}}
+      // expected-error @below {{(P39) expects paced tiles to come from no queue, got one}}
       pipe.tiles from %queue experts(%e, %u, %n) block_m = 64
           row_alignment = 64 column_tiles = 1 group_m = 1 paced {
       ^bb0(%expert: index, %row: index, %column: index, %rows: index):
