@@ -65,60 +65,49 @@ static void nameRing(pipe::RingOp ring, std::vector<sim::Region> &regions) {
   }
 }
 
-/// All numbers, all full barriers, all empty barriers.
+/// A part that each of several things has.
+struct Part {
+  StringRef name;
+  int64_t bytes;
+};
+
+/// From `offset` on the first part of all of them, then the second of all.
+static void nameParts(int64_t offset, int64_t count, StringRef of,
+                      ArrayRef<Part> parts, std::vector<sim::Region> &regions) {
+  for (const Part &part : parts)
+    for (int64_t i = 0; i < count; ++i) {
+      regions.push_back({uint32_t(offset), uint32_t(part.bytes),
+                         llvm::formatv("{0} {1}, {2}", of, i, part.name), -1});
+      offset += part.bytes;
+    }
+}
+
 static void nameQueue(pipe::TileQueueOp queue,
                       std::vector<sim::Region> &regions) {
-  if (!queue.getOffset())
-    return;
-  static constexpr StringLiteral kParts[] = {"number", "barrier full",
-                                             "barrier empty"};
-  int64_t offset = *queue.getOffset();
-  for (StringRef part : kParts)
-    for (int64_t slot = 0; slot < pipe::TileQueueOp::kDepth; ++slot) {
-      regions.push_back({uint32_t(offset), 8,
-                         llvm::formatv("tile queue slot {0}, {1}", slot, part),
-                         -1});
-      offset += 8;
-    }
+  if (queue.getOffset())
+    nameParts(*queue.getOffset(), pipe::TileQueueOp::kDepth, "tile queue slot",
+              {{"number", 8}, {"barrier full", 8}, {"barrier empty", 8}},
+              regions);
 }
 
-/// All slips, all full barriers, all empty barriers.
 static void nameOutbox(pipe::OutboxOp outbox,
                        std::vector<sim::Region> &regions) {
-  if (!outbox.getOffset())
-    return;
   pipe::OutboxType type = outbox.getOutbox().getType();
-  int64_t offset = *outbox.getOffset();
-  auto add = [&](int64_t bytes, StringRef part) {
-    for (int64_t sender = 0; sender < type.getSenders(); ++sender) {
-      regions.push_back(
-          {uint32_t(offset), uint32_t(bytes),
-           llvm::formatv("outbox of sender {0}, {1}", sender, part), -1});
-      offset += bytes;
-    }
-  };
-  add(type.getSlipBytes(), "slip");
-  add(/*bytes=*/8, "barrier full");
-  add(/*bytes=*/8, "barrier empty");
+  if (outbox.getOffset())
+    nameParts(*outbox.getOffset(), type.getSenders(), "outbox of sender",
+              {{"slip", type.getSlipBytes()},
+               {"barrier full", 8},
+               {"barrier empty", 8}},
+              regions);
 }
 
-/// The places of both turns, then their barriers.
 static void nameExchange(pipe::ExchangeOp exchange,
                          std::vector<sim::Region> &regions) {
-  if (!exchange.getOffset())
-    return;
   pipe::RowExchangeType type = exchange.getExchange().getType();
-  int64_t offset = *exchange.getOffset();
-  auto add = [&](int64_t bytes, StringRef part) {
-    for (int64_t turn = 0; turn < pipe::RowExchangeType::kTurns; ++turn) {
-      regions.push_back({uint32_t(offset), uint32_t(bytes),
-                         llvm::formatv("exchange turn {0}, {1}", turn, part),
-                         -1});
-      offset += bytes;
-    }
-  };
-  add(type.getTurnBytes(), "place");
-  add(/*bytes=*/8, "barrier");
+  if (exchange.getOffset())
+    nameParts(*exchange.getOffset(), pipe::RowExchangeType::kTurns,
+              "exchange turn", {{"place", type.getTurnBytes()}, {"barrier", 8}},
+              regions);
 }
 
 static std::vector<sim::Region> nameRegions(gpu::GPUFuncOp kernel) {

@@ -214,14 +214,21 @@ void storeAsync(Thread &thread, const Call &call) {
       return;
   }
   auto to = uint32_t(call.in[0]), bytes = uint32_t(call.n * 4);
-  Block *owner = thread.block->cluster.blockAt(call.in[0]);
+  Block &block = *thread.block;
+  Block *owner = block.cluster.blockAt(call.in[0]);
   uint64_t pointer = call.in[call.n + 1];
-  if (!owner || owner != thread.block->cluster.blockAt(pointer))
-    return thread.block->fail(
+  Block *counter = block.cluster.blockAt(pointer);
+  if (!owner || owner != counter) {
+    auto name = [](Block *of) {
+      return of ? "block " + std::to_string(of->index) : "no block";
+    };
+    return block.fail(
         "cluster",
-        formatv("{0}: st.async stores into one block and counts in another, "
-                "at {1}",
-                thread.block->who(thread), thread.block->place(call.location)));
+        formatv("{0}: st.async wants its address and its mbarrier in "
+                "one block, got {1} and {2}, at {3}",
+                block.who(thread), name(owner), name(counter),
+                block.place(call.location)));
+  }
   Barrier *barrier = barrierAt(thread, pointer, call);
   if (!barrier || owner->refuseAlignment(thread, to, bytes, call.location,
                                          "what st.async stores"))
