@@ -152,6 +152,8 @@ RouteArgs FusedMoe::Impl::routeArgs(const Call &call) const {
       at<std::int32_t>(call.args, layout.numTokensPostPadded);
   route.tileCounters = at<std::int32_t>(call.args, layout.tileCounters);
   route.scratch = at<void>(call.args, layout.routing + kFlagBytes);
+  if (planOf(call).up->counts())
+    route.progress = at<std::int32_t>(call.args, layout.hProgress);
   if (layer.reduction == Reduction::atomic) // nobody sees the whole sum
     route.weightFactor = static_cast<float>(layer.routedScalingFactor);
   return route;
@@ -217,6 +219,10 @@ void FusedMoe::Impl::gemm(const GemmKernel &kernel, const Call &call) const {
   tensors[Tensor::upTiles] = own(layout.tileCounters);
   tensors[Tensor::downTiles] =
       own(layout.tileCounters + 2 * sizeof(std::int32_t));
+  // A down that starts when up is over need not ask.
+  const bool asks = call.start == Start::early && planOf(call).up->counts();
+  tensors[Tensor::hProgress] =
+      &kernel != planOf(call).down || asks ? own(layout.hProgress) : nullptr;
 
   CallSizes sizes{args.tokens, layout.rows,
                   args.tokens * manifest.layer.slots()};

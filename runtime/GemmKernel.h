@@ -42,6 +42,10 @@ public:
   void launch(const TensorPointers &tensors, const CallSizes &sizes,
               Start start, CUstream stream) const;
 
+  /// True if it counts what of h it has stored (Tensor::hProgress), or waits by
+  /// such counts.
+  bool counts() const { return record.has(Tensor::hProgress); }
+
 private:
   void findFunction(const std::string &origin);
   std::int64_t countResidentBlocks(const std::string &origin) const;

@@ -127,6 +127,13 @@ const Plan &Manifest::plan(std::int64_t tokens) const {
   return *found;
 }
 
+bool KernelRecord::has(Tensor tensor) const {
+  return std::any_of(params.begin(), params.end(), [&](const KernelParam &p) {
+    const auto *pointer = std::get_if<PointerParam>(&p);
+    return pointer && pointer->tensor == tensor;
+  });
+}
+
 const KernelRecord &Manifest::kernel(const std::string &name) const {
   for (const KernelRecord &record : kernels)
     if (record.name == name)

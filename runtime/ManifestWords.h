@@ -44,10 +44,10 @@ inline constexpr std::array kWords<Tensor>{"x",
                                            "topk_weights",
                                            "row_weights",
                                            "up_tiles",
-                                           "down_tiles"};
+                                           "down_tiles",
+                                           "h_progress"};
 
-static_assert(kWords<Tensor>.size() ==
-              static_cast<std::size_t>(Tensor::downTiles) + 1);
+static_assert(kWords<Tensor>.size() == kTensors);
 
 template <typename Enum> constexpr const char *wordOf(Enum value) {
   return kWords<Enum>.at(static_cast<std::size_t>(value));

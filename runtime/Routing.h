@@ -36,6 +36,12 @@ constexpr std::int64_t rowCapacity(std::int64_t pairs, std::int64_t experts,
                  rowAlignment);
 }
 
+/// Numbers of Tensor::hProgress.
+constexpr std::int64_t progressNumbers(std::int64_t rows,
+                                       std::int64_t rowAlignment) {
+  return 1 + rows / rowAlignment;
+}
+
 /// How the sort is spread: block b walks pairs [b * chunk, (b + 1) * chunk).
 struct RoutePlan {
   std::int64_t blocks = 1;

@@ -30,8 +30,7 @@ public:
   }
 
 private:
-  std::array<const void *, static_cast<std::size_t>(Tensor::downTiles) + 1>
-      pointers{};
+  std::array<const void *, kTensors> pointers{};
 };
 
 /// Encodes a tensor map (tiled, packed strides, no interleave, 128-byte L2

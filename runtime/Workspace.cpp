@@ -77,6 +77,8 @@ WorkspaceLayout workspaceLayout(const Manifest &manifest, std::int64_t tokens) {
   layout.blockRows = take(r / layout.rowAlignment * sizeof(std::int32_t));
   layout.numTokensPostPadded = take(sizeof(std::int32_t));
   layout.tileCounters = take(4 * sizeof(std::int32_t));
+  layout.hProgress =
+      take(progressNumbers(r, layout.rowAlignment) * sizeof(std::int32_t));
   layout.routing =
       take(kFlagBytes + routeScratchBytes(pairs, layer.totalExperts()));
   layout.x = take(t * hidden);

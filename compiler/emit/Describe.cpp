@@ -31,7 +31,7 @@ LayerProblem mlir::moe::problemOf(LayerOp layer) {
 }
 
 static std::optional<moert::Tensor> tensorNamed(StringRef name) {
-  for (int i = 0; i <= int(moert::Tensor::downTiles); ++i)
+  for (size_t i = 0; i < moert::kTensors; ++i)
     if (name == moert::tensorName(moert::Tensor(i)))
       return moert::Tensor(i);
   return std::nullopt;

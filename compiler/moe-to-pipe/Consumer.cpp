@@ -24,7 +24,11 @@ void KernelWriter::writeTileIfRows(const Tile &tile) {
     return writeTile(tile);
   writeIf(
       HoldsRowsOp::create(b, b.getI1Type(), tile.rows),
-      [&] { writeTile(tile); }, [&] { writeEmptyDrains(); });
+      [&] { writeTile(tile); },
+      [&] {
+        writeEmptyDrains();
+        noteStored();
+      });
 }
 
 void KernelWriter::writeTile(const Tile &tile) {

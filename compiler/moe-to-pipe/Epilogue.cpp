@@ -53,6 +53,11 @@ void KernelWriter::writeEpilogue(const Accumulators &sums,
   }
 }
 
+void KernelWriter::noteStored() {
+  if (ledger)
+    NoteStoredOp::create(b, ledger);
+}
+
 /// The tile holds a scale group of gate and the same of up. Columns outside the
 /// part (the first and the last group may reach over its ends) belong to
 /// somebody else, and must not count for the scale.
@@ -71,6 +76,7 @@ void KernelWriter::writeSwigluQuant(ArrayRef<Value> sums, Value rows,
   bool pow2 = gemm.getActivationScale() == ActivationScale::Pow2;
   auto quantised = QuantiseRowsOp::create(
       b, h.getType(), RowScalesType::of(accType()), h, exchange, pow2);
+  noteStored();
   StoreRowsOp::create(b, quantised.getResult(), staging, operands.c, rows,
                       gate.row, gate.first, gate.last, outbox, /*add=*/false);
   // Gate is the first part: its rows of scales are the groups of h.

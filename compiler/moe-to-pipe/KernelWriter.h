@@ -20,7 +20,7 @@ namespace mlir::moe {
 /// tensor map, the others are memrefs; absent ones are null.
 struct KernelOperands {
   Value a, aScales, b, bScales, c, cScales, cScalePitch, expertIds, usedRows,
-      blockRows, rowMap, pairs, rowWeights, tileCounter;
+      blockRows, rowMap, pairs, rowWeights, tileCounter, progress;
 };
 
 /// A tile of the walk, as index values: its expert, first row, column tile, and
@@ -39,6 +39,9 @@ struct ColumnPiece {
   Value last;
 };
 
+/// Rows and columns that progress counts as one.
+inline constexpr int64_t kRowUnit = 16;
+
 class KernelWriter {
 public:
   KernelWriter(GroupedGemmOp gemm, gpu::GPUFuncOp kernel,
@@ -51,6 +54,10 @@ public:
   static int64_t sharingBlocks(const Schedule &schedule) {
     return schedule.swapped ? 1 : schedule.cluster;
   }
+  /// True if the kernel counts the rows that it stores, or waits for those that
+  /// it reads by what another one counted.
+  static bool postsRows(GroupedGemmOp gemm);
+  static bool awaitsRows(GroupedGemmOp gemm);
   /// Types of the arguments that TMA reads.
   static pipe::TensorMapType mapOfA(GroupedGemmOp gemm);
   static pipe::TensorMapType mapOfAScales(GroupedGemmOp gemm);
@@ -84,6 +91,9 @@ private:
                        Value to);
   void writeLateFill(Value k, const Tile &tile);
   void loadScaleBox(Value k, const Tile &tile, const SlotTiles &tiles);
+  void postWhenFull(Value firstBlock, const Tile &tile,
+                    const ColumnPiece &piece);
+  void postRows(const Tile &tile, const ColumnPiece &piece);
   /// The first column of A and B in K block `k`.
   Value columnOf(Value k);
   /// The rows of A that the producer's threads copy; null where boxes do it.
@@ -121,6 +131,8 @@ private:
   SmallVector<Value> flatten(const Accumulators &sums);
   Accumulators unflatten(ValueRange flat);
   void writeEmptyDrains();
+  /// What the warp stored before has arrived: once in each tile.
+  void noteStored();
 
   // Epilogue.cpp
   RowTargets readRowTargets(Value row);
@@ -172,6 +184,7 @@ private:
   ImplicitLocOpBuilder b;
   Value ring, staging;
   Value scaleRing; ///< Null where scales lie in the ring, with the products'.
+  Value ledger;    ///< Null where nobody waits for single rows.
   Value outbox;    ///< Null where the producer has no warps to send rows.
   Value exchange;  ///< Null where rows lie in one warp each.
   Value queue;     ///< Null where tiles are dealt out in turn.

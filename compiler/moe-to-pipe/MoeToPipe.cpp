@@ -45,6 +45,25 @@ TensorMapType KernelWriter::mapOfB(GroupedGemmOp gemm) {
   return mapOf(gemm.getB(), {1, columns.pieceN / boxes, kScaleBlock});
 }
 
+/// Counted are slabs, one of each warpgroup. Where the walk goes through all
+/// rows for a few columns, none would be done early; and with tiles of one slab
+/// memory binds, so that the producer has no time to count.
+bool KernelWriter::postsRows(GroupedGemmOp gemm) {
+  Schedule schedule = gemm.getSchedule()->getSchedule();
+  constexpr int64_t manyRowTiles = 64;
+  return gemm.getProgress() && gemm.isGathered() && !schedule.swapped &&
+         schedule.consumers == 2 && schedule.slabs() == 1 &&
+         schedule.groupM <= manyRowTiles;
+}
+
+/// Where the producer's threads copy rows they wait for the whole kernel; and
+/// of few rows, as swapped tiles are for, nobody counts.
+bool KernelWriter::awaitsRows(GroupedGemmOp gemm) {
+  Schedule schedule = gemm.getSchedule()->getSchedule();
+  return gemm.getProgress() && !copiesRows(gemm.getShape(), schedule) &&
+         !schedule.swapped && schedule.cluster == 1;
+}
+
 RingType KernelWriter::ringType() {
   MLIRContext *context = b.getContext();
   Type f8 = Float8E4M3FNType::get(context);
@@ -151,6 +170,9 @@ void KernelWriter::write() {
                            RowExchangeType::get(b.getContext(), schedule.blockM,
                                                 exchangeParties(schedule)),
                            /*offset=*/IntegerAttr());
+  if (postsRows(gemm))
+    ledger = LedgerOp::create(b, LedgerType::get(b.getContext()),
+                              /*offset=*/IntegerAttr());
   // Where tiles are dealt out the first answer of the counter would come later
   // than what it saves.
   if (operands.tileCounter && !schedule.halvesGroups())
@@ -193,10 +215,14 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
   if (tiles.getClusterRowTiles() > 1)
     shared = tile->addArgument(b.getI1Type(), tiles.getLoc());
   // What the loop reads of its first tile comes under the earlier kernel.
-  if (late)
+  Tile own = {tile->getArgument(0), tile->getArgument(1), tile->getArgument(2),
+              tile->getArgument(3), shared};
+  if (late && awaitsRows(gemm))
+    AwaitRowsOp::create(b, operands.progress, own.row, own.rows,
+                        *gemm.getRowAlignment(), shape.k / kRowUnit);
+  else if (late)
     WaitEarlierOp::create(b);
-  body({tile->getArgument(0), tile->getArgument(1), tile->getArgument(2),
-        tile->getArgument(3), shared});
+  body(own);
   YieldOp::create(b);
   b.setInsertionPointAfter(role);
 }
@@ -310,7 +336,8 @@ KernelOperands mapOperands(GroupedGemmOp gemm, const IRMapping &map) {
           optional(gemm.getRowMap()),
           optional(gemm.getPairs()),
           optional(gemm.getRowWeights()),
-          optional(gemm.getTileCounter())};
+          optional(gemm.getTileCounter()),
+          optional(gemm.getProgress())};
 }
 
 /// Replaces `function`, which holds `gemm`, by a module with the kernel.
@@ -346,6 +373,13 @@ LogicalResult convert(func::FuncOp function, GroupedGemmOp gemm) {
   IRMapping map;
   map.map(function.getArguments(), kernel.getArguments());
   KernelWriter(gemm, kernel, mapOperands(gemm, map)).write();
+  // Whether a kernel has this argument tells the runtime whether it counts.
+  Value progress = gemm.getProgress();
+  if (progress && !KernelWriter::postsRows(gemm) &&
+      !KernelWriter::awaitsRows(gemm))
+    if (failed(
+            kernel.eraseArgument(cast<BlockArgument>(progress).getArgNumber())))
+      return failure();
   function.erase();
   return success();
 }

@@ -30,9 +30,28 @@ void KernelWriter::writeProducer() {
             });
 }
 
+/// Of the columns of the piece those in first ... last - 1 are stored, of the
+/// rows the slabs that hold one.
+void KernelWriter::postRows(const Tile &tile, const ColumnPiece &piece) {
+  Value end = arith::MinSIOp::create(
+      b, arith::AddIOp::create(b, piece.row, index(columns.pieceN)),
+      piece.last);
+  Value begin = arith::MaxSIOp::create(b, piece.row, piece.first);
+  Value units = arith::DivSIOp::create(b, arith::SubIOp::create(b, end, begin),
+                                       index(kRowUnit));
+  Value slabs = arith::CeilDivUIOp::create(b, tile.rows, index(kSlabRows));
+  slabs = arith::MinUIOp::create(b, slabs, index(schedule.consumers));
+  Value count = arith::MulIOp::create(
+      b, arith::MulIOp::create(b, slabs, index(kSlabRows / kRowUnit)), units);
+  PostRowsOp::create(b, ledger, operands.progress, tile.row, count,
+                     *gemm.getRowAlignment());
+}
+
 void KernelWriter::writeFills(const Tile &tile, Value rows,
                               ArrayRef<ColumnPiece> pieces) {
   forGroups([&](Value firstBlock) {
+    if (ledger)
+      postWhenFull(firstBlock, tile, pieces.front());
     if (!scaleRing)
       return writeFill(firstBlock, tile, rows, pieces);
     writeScaleFill(firstBlock, tile, rows, pieces);
@@ -41,6 +60,22 @@ void KernelWriter::writeFills(const Tile &tile, Value rows,
       writeFill(k, tile, rows, pieces);
     });
   });
+}
+
+/// Once the ring is full of the tile: the consumers are at the end of the one
+/// before, so the producer has time. But before the tile's last K block, behind
+/// which they might note one more.
+void KernelWriter::postWhenFull(Value firstBlock, const Tile &tile,
+                                const ColumnPiece &piece) {
+  int64_t group = scaleGroup(shape), groups = kBlocks(shape) / group;
+  int64_t full = llvm::divideCeil(schedule.stages, group);
+  Value at = index(std::min(full, groups - 1) * group);
+  Value isThere =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, firstBlock, at);
+  auto branch = scf::IfOp::create(b, isThere, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  postRows(tile, piece);
 }
 
 /// Scales of a group of K blocks.

@@ -64,6 +64,11 @@ public:
     return {name, type({2}, IntegerType::get(context, 32))};
   }
 
+  /// What up has stored of h: see GroupedGemmOp.
+  Argument progress() const {
+    return {"h_progress", type({any}, IntegerType::get(context, 32))};
+  }
+
   Argument rowWeights() const { return {"row_weights", type({any}, f32())}; }
 
 private:
@@ -104,12 +109,14 @@ void addUp(LayerOp layer, const LayerTensors &tensors) {
   SmallVector<Argument> arguments = tensors.up();
   llvm::append_range(arguments, tensors.routing());
   arguments.push_back(tensors.tileCounter("up_tiles"));
+  arguments.push_back(tensors.progress());
   addFunction(layer, "up", arguments, [&](auto &b, ValueRange args) {
     GroupedGemmOp::create(
         b, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
         args[7], args[8], args[9], args[10], args[11],
-        /*row_weights=*/Value(), /*tile_counter=*/args[12], AAccess::Gathered,
-        COrder::Sorted, Epilogue::SwigluQuant, layer.getActivationScale(),
+        /*row_weights=*/Value(), /*tile_counter=*/args[12],
+        /*progress=*/args[13], AAccess::Gathered, COrder::Sorted,
+        Epilogue::SwigluQuant, layer.getActivationScale(),
         /*parts=*/2,
         /*n_offset=*/layer.getScaleOffset(), /*k_offset=*/0, layer.getSlots(),
         /*row_alignment=*/IntegerAttr(), /*schedule=*/ScheduleAttr());
@@ -124,12 +131,14 @@ void addDown(LayerOp layer, const LayerTensors &tensors) {
   llvm::append_range(arguments, tensors.routing());
   arguments.push_back(tensors.rowWeights());
   arguments.push_back(tensors.tileCounter("down_tiles"));
+  arguments.push_back(tensors.progress());
   addFunction(layer, "down", arguments, [&](auto &b, ValueRange args) {
     GroupedGemmOp::create(
         b, args[0], args[1], args[2], args[3], args[4],
         /*c_scales=*/Value(), /*c_scale_pitch=*/Value(), args[5], args[6],
-        args[7], args[8], args[9], args[10], args[11], AAccess::Sorted,
-        COrder::Scattered, atomic ? Epilogue::WeightedAdd : Epilogue::Weighted,
+        args[7], args[8], args[9], args[10], args[11],
+        /*progress=*/args[12], AAccess::Sorted, COrder::Scattered,
+        atomic ? Epilogue::WeightedAdd : Epilogue::Weighted,
         ActivationScale::F32,
         /*parts=*/1, /*n_offset=*/0,
         /*k_offset=*/layer.getScaleOffset(), layer.getSlots(),

@@ -70,6 +70,8 @@ struct PlanSharedMemory
           arena.take(exchange.getExchange().getType().getBytes(), 16));
     for (OutboxOp outbox : kernel.getBody().getOps<OutboxOp>())
       outbox.setOffset(arena.take(outbox.getOutbox().getType().getBytes(), 16));
+    for (LedgerOp ledger : kernel.getBody().getOps<LedgerOp>())
+      ledger.setOffset(arena.take(LedgerOp::kBytes, kBarrierBytes));
     for (TileQueueOp queue : kernel.getBody().getOps<TileQueueOp>())
       queue.setOffset(arena.take(TileQueueOp::kBytes, kBarrierBytes));
     if (arena.size() > mlir::moe::kSharedMemoryLimit) {

@@ -64,6 +64,14 @@ void lowerRoles(LLVM::LLVMFuncOp kernel, const Frame &frame,
                 const std::optional<Outbox> &outbox);
 /// Tile loops, and the queues they take tiles from.
 void lowerTiles(LLVM::LLVMFuncOp kernel, const Frame &frame);
+/// Waits for rows of an earlier kernel that still runs.
+void lowerAwaits(LLVM::LLVMFuncOp kernel, const Frame &frame);
+/// Ledgers: what of them is set up once.
+void lowerLedgers(LLVM::LLVMFuncOp kernel, Frame &frame);
+/// At the end of the consumers: what the warp stored is there.
+void noteAllStored(const Frame &frame, ThreadBuilder &b);
+/// At the end of the producer: counts what is left, and that the block is done.
+void postLastRows(PostRowsOp post, const Frame &frame, ThreadBuilder &b);
 /// Row exchanges: what of them is set up once.
 void lowerExchanges(LLVM::LLVMFuncOp kernel, const Frame &frame);
 /// Rings, their fills and drains, and buffers.
@@ -92,6 +100,8 @@ void populateMmaPatterns(const TypeConverter &converter, const Frame &frame,
 void populateActivationPatterns(const TypeConverter &converter,
                                 const Frame &frame,
                                 RewritePatternSet &patterns);
+void populateProgressPatterns(const TypeConverter &converter,
+                              const Frame &frame, RewritePatternSet &patterns);
 void populateStorePatterns(const TypeConverter &converter, const Frame &frame,
                            RewritePatternSet &patterns);
 

@@ -54,6 +54,10 @@ RegisterConverter::RegisterConverter() {
     types.append(2, LLVM::LLVMPointerType::get(type.getContext()));
     return success();
   });
+  addConversion([=](LedgerType type, SmallVectorImpl<Type> &types) {
+    types.push_back(LLVM::LLVMPointerType::get(type.getContext(), kShared));
+    return success();
+  });
   addConversion([=](OutboxType type, SmallVectorImpl<Type> &types) {
     types.push_back(LLVM::LLVMPointerType::get(type.getContext(), kShared));
     types.push_back(LLVM::LLVMPointerType::get(type.getContext()));
@@ -96,6 +100,7 @@ LogicalResult convertValues(LLVM::LLVMFuncOp kernel, const Frame &frame) {
   populateMmaPatterns(converter, frame, patterns);
   populateActivationPatterns(converter, frame, patterns);
   populateStorePatterns(converter, frame, patterns);
+  populateProgressPatterns(converter, frame, patterns);
   patterns.add<DropBridge>(converter, context);
 
   ConversionTarget target(*context);
@@ -144,6 +149,8 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
                    [](BufferOp buffer) { return !buffer.getOffset(); }) ||
       llvm::any_of(kernel.getBody().getOps<ExchangeOp>(),
                    [](ExchangeOp exchange) { return !exchange.getOffset(); }) ||
+      llvm::any_of(kernel.getBody().getOps<LedgerOp>(),
+                   [](LedgerOp ledger) { return !ledger.getOffset(); }) ||
       llvm::any_of(kernel.getBody().getOps<OutboxOp>(),
                    [](OutboxOp outbox) { return !outbox.getOffset(); }) ||
       llvm::any_of(kernel.getBody().getOps<TileQueueOp>(),
@@ -154,8 +161,10 @@ LogicalResult lower(gpu::GPUFuncOp kernel) {
   LLVM::LLVMFuncOp function = lowerFrame(kernel, frame);
   lowerRings(function, frame);
   lowerExchanges(function, frame);
+  lowerLedgers(function, frame);
   std::optional<Outbox> outbox = lowerOutbox(function, frame);
   publishBarriers(function, frame);
+  lowerAwaits(function, frame);
   lowerWaits(function);
   lowerTiles(function, frame);
   lowerRoles(function, frame, outbox);

@@ -96,6 +96,10 @@ LLVM::LLVMFuncOp mlir::pipe::lowerFrame(gpu::GPUFuncOp kernel, Frame &frame) {
   frame.memory = LLVM::AddressOfOp::create(b, memory);
   if (frame.pacedSlots > 0)
     frame.slotsLeftOut = b.cursor();
+  kernel.walk([&](AwaitRowsOp) {
+    frame.over = b.cursor();
+    return WalkResult::interrupt();
+  });
 
   SmallVector<Value> arguments;
   for (auto [index, pair] : llvm::enumerate(llvm::zip_equal(
@@ -160,7 +164,11 @@ static void lowerProducer(RoleOp role, RoleOp late, Block *block,
   }
   if (!frame.gathers)
     block = threadOfWarp(0, frame, b);
+  PostRowsOp post;
+  role.walk([&](PostRowsOp op) { post = op; });
   moveBody(role, block, b);
+  if (post)
+    postLastRows(post, frame, b);
   // A thread must not exit before its copies have landed.
   NVVM::CpAsyncCommitGroupOp::create(b);
   NVVM::CpAsyncWaitGroupOp::create(b, /*n=*/0);
@@ -179,7 +187,9 @@ static void lowerConsumer(RoleOp role, Block *block, const Frame &frame,
   if (outbox)
     outbox->close(frame, b);
   // A thread must not exit before its bulk copies have read shared memory.
-  if (sends)
+  if (frame.ledger)
+    noteAllStored(frame, b);
+  else if (sends)
     NVVM::CpAsyncBulkWaitGroupOp::create(b, /*group=*/uint32_t(0),
                                          /*read=*/b.getUnitAttr());
   role.erase();

@@ -106,6 +106,12 @@ struct Frame {
   /// how many of them this block leaves out.
   int64_t pacedSlots = 0;
   Value slotsLeftOut;
+  /// Of a kernel that counts what it stores, else null: where its ledger lies
+  /// in shared memory, and the address of how often this thread has noted.
+  Value ledger, notes;
+  /// True once an earlier kernel is known to be over: the address of a number,
+  /// null where nobody waits for rows.
+  Value over;
   /// True if blocks of a cluster hand back slots or numbers to each other,
   /// which nobody waits for in the end.
   bool arrivesElsewhere = false;

@@ -10,8 +10,8 @@ namespace mlir::moe {
 inline constexpr int64_t kSharedMemoryLimit = 232448;
 
 /// Bytes: ring slots (A, B, scales of A), the epilogue's staging rows, the
-/// barriers, the tile queue, the exchange of row maxima and the outbox, at most
-/// a few gaps less than what pipe-plan-shared-memory lays out.
+/// barriers, the tile queue, the ledger, the exchange of row maxima and the
+/// outbox, at most a few gaps less than what pipe-plan-shared-memory lays out.
 int64_t sharedMemory(const Schedule &schedule, const GemmShape &gemm);
 
 /// Columns of the result that leave together: a piece of e4m3, or all pieces of

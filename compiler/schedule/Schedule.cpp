@@ -194,12 +194,15 @@ static int64_t fittingGroupM(const GemmShape &gemm, const Schedule &s) {
   return slabMajor || ColumnTiling(gemm, s).narrowLast ? 1024 : 16;
 }
 
-/// A producer that copies holds the address of each of its rows; what it takes
-/// the consumers miss (S8).
+/// A producer that copies holds the address of each of its rows, and beside two
+/// warpgroups of rows it may count what they have stored; what it takes the
+/// consumers miss (S8).
 static void fitRegisters(const GemmShape &gemm, Schedule &s) {
   bool copies = copiesRows(gemm, s);
-  s.producerRegisters = !copies ? 40 : s.blockM == 256 ? 72 : 56;
-  s.consumerRegisters = !copies ? 232 : s.blockM == 256 ? 216 : 224;
+  bool counts = gemm.gathered && !s.swapped && s.consumers == 2;
+  bool many = s.blockM == 256 || counts;
+  s.producerRegisters = !copies ? 40 : many ? 72 : 56;
+  s.consumerRegisters = !copies ? 232 : many ? 216 : 224;
 }
 
 Schedule mlir::moe::withCopiedRows(const GemmShape &gemm, Schedule schedule,

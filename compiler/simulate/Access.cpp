@@ -43,6 +43,9 @@ bool mlir::moe::sim::mayAccess(Thread &thread, const void *place,
   const auto &earlier = block.launch.config.earlier;
   if (!earlier || thread.knowsEarlier || thread.warp->known.earlierIsOver)
     return true;
+  if (thread.mayRead && access.doing == Doing::load &&
+      llvm::is_contained(earlier->counted, buffer->name))
+    return true;
   if (const char *use = earlierUse(*earlier, buffer->name, access.doing))
     return refuse("programmatic launch",
                   std::string(", which an earlier kernel ") + use +
@@ -83,6 +86,17 @@ void mlir::moe::sim::noteGlobalWrite(Thread &thread, const void *place,
                        block.place(access.location)));
 }
 
+/// Whoever asks what an earlier kernel has counted needs a fence before TMA may
+/// read by that.
+static void noteQuestion(Thread &thread, const void *place, uint32_t bytes) {
+  const auto &earlier = thread.block->launch.config.earlier;
+  const Buffer *buffer = thread.block->launch.global.find(place, bytes);
+  if (!earlier || !buffer || buffer->name != earlier->counter)
+    return;
+  thread.asked = true;
+  thread.mayRead = false;
+}
+
 static void checkGlobal(Thread &thread, uint64_t address, uint32_t bytes,
                         uint32_t flags, unsigned location) {
   auto *place = reinterpret_cast<void *>(address);
@@ -91,6 +105,8 @@ static void checkGlobal(Thread &thread, uint64_t address, uint32_t bytes,
     access = {Doing::store, "stores", location};
   if ((flags & kIsStore) && (flags & kIsAtomic))
     access = {Doing::update, "updates", location};
+  if (access.doing == Doing::load && (flags & kIsAtomic))
+    noteQuestion(thread, place, bytes);
   uint64_t alignment = std::min<uint64_t>(llvm::bit_floor(bytes), 16);
   if (!mayAccess(thread, place, bytes, access) ||
       !isAlignedAt(thread, place, alignment, bytes, location) ||
@@ -130,6 +146,7 @@ static void checkShared(Thread &thread, Block &owner, uint32_t address,
 
 /// Who looks again and again for what another thread stores must let it run.
 static void letOthersRun(Thread &thread) {
+  thread.block->cluster.spins = true;
   thread.block->cluster.ready.push_back(&thread);
   thread.fiber->suspend();
 }

@@ -135,6 +135,7 @@ void fenceProxy(Thread &thread, const Call &) {
   warp.known.fenced = warp.known.seen;
   warp.fences.fence(thread.lane(), warp.clock(), warp.synced);
   ++warp.clock();
+  thread.mayRead = thread.asked;
 }
 
 } // namespace mlir::moe::sim

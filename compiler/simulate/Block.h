@@ -103,6 +103,8 @@ struct Thread {
   uint64_t clusterPhase = 0; ///< Of barrier.cluster when it arrived.
   bool atCluster = false;    ///< It has arrived and not waited.
   bool knowsEarlier = false; ///< griddepcontrol.wait is behind it.
+  bool asked = false;        ///< It has read what an earlier kernel counted,
+  bool mayRead = false;      ///< and a proxy fence stands behind that.
 
   unsigned lane() const { return id % kWarpSize; }
   unsigned warpgroup() const { return id / kWarpgroupThreads; }
@@ -274,13 +276,16 @@ struct Cluster {
   uint64_t runningThreads = 0;
   bool earlierIsOver = true; ///< The kernel before a programmatic launch.
   std::vector<Thread *> earlierWaiters;
+  bool spins = false; ///< A thread looks for what others do, as soon as it can.
 
 private:
   Thread *takeReady();
   void schedule();
   void noteExit(Thread &thread);
   void reportDeadlock();
+  void stepEarlier();
 
+  std::optional<EarlierKernels::Steps> earlierSteps; ///< None: it has ended.
   unsigned favour = 1; ///< Threads that a turn chooses among.
 };
 

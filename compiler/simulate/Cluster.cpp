@@ -4,6 +4,8 @@
 
 #include "llvm/Support/FormatVariadic.h"
 
+#include <utility>
+
 using namespace mlir::moe::sim;
 using llvm::formatv;
 
@@ -27,10 +29,9 @@ void Cluster::run(const std::function<void()> &body) {
   }
   if (launch.config.earlier) {
     earlierIsOver = false;
-    events.push_back([this] {
-      earlierIsOver = true;
-      blocks[0]->wake(earlierWaiters);
-    });
+    if (auto &begin = launch.config.earlier->begin)
+      earlierSteps = begin();
+    events.push_back([this] { stepEarlier(); });
   }
   schedule();
   for (auto &block : blocks)
@@ -43,6 +44,25 @@ void Cluster::run(const std::function<void()> &body) {
   for (auto &block : blocks)
     if (!launch.finding)
       block->checkEnd();
+}
+
+/// What the earlier kernel stores, bit by bit; then that this is all; then its
+/// end.
+void Cluster::stepEarlier() {
+  if (!earlierSteps) {
+    earlierIsOver = true;
+    return blocks[0]->wake(earlierWaiters);
+  }
+  if (earlierSteps->empty()) {
+    launch.config.earlier->end();
+    earlierSteps.reset();
+  } else {
+    std::swap((*earlierSteps)[launch.random(earlierSteps->size())],
+              earlierSteps->back());
+    earlierSteps->back()();
+    earlierSteps->pop_back();
+  }
+  events.push_back([this] { stepEarlier(); });
 }
 
 /// The fastest of a few threads that could go on.
@@ -75,8 +95,10 @@ void Cluster::schedule() {
   while (!launch.finding && !(ready.empty() && events.empty())) {
     if (++launch.steps == kMostSteps)
       return blocks[0]->fail("no end", "the launch goes on and on");
-    bool eventNow =
-        !events.empty() && (ready.empty() || launch.random(patience) == 0);
+    // Who spins is always ready, so that something else must happen at times.
+    bool mustHappen = std::exchange(spins, false) && launch.random(4) == 0;
+    bool eventNow = !events.empty() && (ready.empty() || mustHappen ||
+                                        launch.random(patience) == 0);
     if (eventNow) {
       std::swap(events[launch.random(events.size())], events.back());
       auto event = std::move(events.back());

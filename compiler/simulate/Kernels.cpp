@@ -110,11 +110,19 @@ static void nameExchange(pipe::ExchangeOp exchange,
               regions);
 }
 
+static void nameLedger(pipe::LedgerOp ledger,
+                       std::vector<sim::Region> &regions) {
+  if (ledger.getOffset())
+    nameParts(*ledger.getOffset(), pipe::LedgerOp::kBarriers, "ledger, note",
+              {{"barrier", 8}}, regions);
+}
+
 static std::vector<sim::Region> nameRegions(gpu::GPUFuncOp kernel) {
   std::vector<sim::Region> regions;
   kernel.walk([&](pipe::RingOp ring) { nameRing(ring, regions); });
   kernel.walk([&](pipe::TileQueueOp queue) { nameQueue(queue, regions); });
   kernel.walk([&](pipe::OutboxOp outbox) { nameOutbox(outbox, regions); });
+  kernel.walk([&](pipe::LedgerOp ledger) { nameLedger(ledger, regions); });
   kernel.walk(
       [&](pipe::ExchangeOp exchange) { nameExchange(exchange, regions); });
   kernel.walk([&](pipe::BufferOp buffer) {
@@ -172,6 +180,8 @@ mlir::moe::sim::compileForSimulation(ModuleOp module,
       return failure();
     result.rowAlignment =
         kernel->getAttrOfType<IntegerAttr>("moe.row_alignment").getInt();
+    if (record->role == moert::KernelRole::up)
+      result.upCounts = record->has(moert::Tensor::hProgress);
     result.kernels.push_back({*record, nullptr, nameRegions(kernel)});
   }
 

@@ -26,7 +26,8 @@ struct FinalKernel {
 struct FinalLayer {
   moert::LayerDescription layer;
   int64_t rowAlignment = 0;
-  std::string pipe; ///< Both kernels in the pipe dialect.
+  bool upCounts = false; ///< Up says what of h it has stored.
+  std::string pipe;      ///< Both kernels in the pipe dialect.
   std::unique_ptr<llvm::LLVMContext> context =
       std::make_unique<llvm::LLVMContext>();
   std::vector<FinalKernel> kernels;

@@ -26,6 +26,15 @@ struct Argument {
 /// until griddepcontrol.wait they may still run.
 struct EarlierKernels {
   std::vector<std::string> writes, reads;
+  /// Those of `writes` that may be read before, by a thread that has asked the
+  /// tensor `counter` for what is there, and passed a proxy fence since.
+  std::vector<std::string> counted;
+  std::string counter;
+  using Steps = std::vector<std::function<void()>>;
+  /// Makes them undone, and returns what does them: steps in any order, of
+  /// which each counts what it stores. Null where nothing is counted.
+  std::function<Steps()> begin;
+  std::function<void()> end; ///< Behind all steps: says so.
 };
 
 /// What is launched, and how.

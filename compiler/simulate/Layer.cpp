@@ -45,9 +45,20 @@ public:
   EarlierKernels earlier;
 
 private:
+  /// Down asks what up has stored: then up does it while down runs.
+  void countEarlier(const std::string &counter) {
+    earlier.counter = counter;
+    earlier.counted = {moert::tensorName(moert::Tensor::h),
+                       moert::tensorName(moert::Tensor::hScales)};
+    earlier.begin = [this] { return tensors.upByRuns(); };
+    earlier.end = [this] { tensors.endUp(); };
+  }
+
   void note(moert::Tensor tensor) {
     Buffer buffer = tensors.buffer(tensor, role);
     global.add(buffer);
+    if (tensor == moert::Tensor::hProgress && role == moert::KernelRole::down)
+      countEarlier(buffer.name);
     bool ofUp = tensor == moert::Tensor::h || tensor == moert::Tensor::hScales;
     bool isUp = role == moert::KernelRole::up;
     if (isUp ? !isWeights(tensor) : ofUp)

@@ -19,11 +19,13 @@ using moert::KernelRole;
 using moert::Tensor;
 namespace reference = moert::reference;
 
-static constexpr int kNaNs = 0xff; ///< e4m3, bf16 and f32 alike.
+static constexpr int kNaNs = 0xff;             ///< e4m3, bf16 and f32 alike.
+static constexpr int32_t kAllStored = 1 << 30; ///< In h_progress[0].
 
 Tensors::Tensors(const moert::LayerDescription &layer, int64_t rowAlignment,
-                 int64_t tokens, RoutingKind routing, uint64_t seed)
-    : layer(layer), rowAlignment(rowAlignment) {
+                 bool upCounts, int64_t tokens, RoutingKind routing,
+                 uint64_t seed)
+    : layer(layer), rowAlignment(rowAlignment), upCounts(upCounts) {
   call.tokens = tokens;
   call.pairs = tokens * layer.slots();
   call.rows =
@@ -69,7 +71,8 @@ void Island::assign(size_t count, int fill) {
 Buffer Tensors::buffer(Tensor tensor, KernelRole role) {
   bool output = role == KernelRole::up
                     ? tensor == Tensor::h || tensor == Tensor::hScales ||
-                          tensor == Tensor::upTiles
+                          tensor == Tensor::upTiles ||
+                          tensor == Tensor::hProgress
                     : tensor == Tensor::partials || tensor == Tensor::out ||
                           tensor == Tensor::downTiles;
   return {moert::tensorName(tensor), data(tensor),
@@ -83,6 +86,8 @@ static Tensor tilesOf(KernelRole role) {
 void Tensors::prepare(KernelRole role) {
   poisonH();
   resize(tilesOf(role), 8, 0);
+  resize(Tensor::hProgress, moert::progressNumbers(call.rows, rowAlignment) * 4,
+         0);
   if (role == KernelRole::up)
     return;
   fillH();
@@ -225,9 +230,13 @@ void Tensors::poisonH() {
          layer.intermediateBlocks() * call.rows * sizeof(float), kNaNs);
 }
 
-void Tensors::fillH() {
+void Tensors::fillH() { fillH(0, call.rows); }
+
+void Tensors::fillH(int64_t begin, int64_t end) {
   int64_t columns = layer.intermediate, groups = layer.intermediateBlocks();
   for (int64_t row : rowsOf(KernelRole::up)) {
+    if (row < begin || row >= end)
+      continue;
     std::copy_n(&hCodes[row * columns], columns,
                 data(Tensor::h) + row * columns);
     for (int64_t group = 0; group < groups; ++group)
@@ -235,6 +244,34 @@ void Tensors::fillH() {
           hScales[row * groups + group];
   }
 }
+
+/// What up leaves of the rows in use; but that they are all it does not say.
+std::vector<int32_t> Tensors::storedOfH() const {
+  constexpr int64_t slab = 64, unit = 16, header = 1;
+  auto routing =
+      reference::sortByExpert(ids, layer.totalExperts(), rowAlignment);
+  std::vector<int32_t> numbers(moert::progressNumbers(call.rows, rowAlignment));
+  for (size_t run = 0; run < routing.blockRows.size(); ++run)
+    numbers[header + run] =
+        int32_t(moert::ceilDiv(routing.blockRows[run], slab) * (slab / unit) *
+                layer.intermediate / unit);
+  return numbers;
+}
+
+std::vector<std::function<void()>> Tensors::upByRuns() {
+  poisonH();
+  std::vector<int32_t> numbers = storedOfH();
+  std::fill_n(as<int32_t>(Tensor::hProgress), numbers.size(), 0);
+  std::vector<std::function<void()>> steps;
+  for (int64_t run = 0; run < usedRows / rowAlignment; ++run)
+    steps.push_back([this, run, stored = numbers[1 + run]] {
+      fillH(run * rowAlignment, (run + 1) * rowAlignment);
+      as<int32_t>(Tensor::hProgress)[1 + run] = stored;
+    });
+  return steps;
+}
+
+void Tensors::endUp() { as<int32_t>(Tensor::hProgress)[0] = kAllStored; }
 
 void Tensors::expectDown() {
   poisonH();
@@ -312,8 +349,10 @@ std::string Tensors::wrongElement(KernelRole role) const {
       reinterpret_cast<const int32_t *>(storage[size_t(tiles)].data());
   if (counters[0] || counters[1])
     return std::string(moert::tensorName(tiles)) + " expected zero at the end";
-  if (role == KernelRole::up)
-    return wrongH();
+  if (role == KernelRole::up) {
+    std::string wrong = wrongH();
+    return wrong.empty() && upCounts ? wrongProgress() : wrong;
+  }
   return isAtomic() ? wrongSum() : wrongPartial();
 }
 
@@ -331,6 +370,18 @@ std::string Tensors::wrongH() const {
                           scales[group * call.rows + row], same);
   }
   return differences.summary();
+}
+
+std::string Tensors::wrongProgress() const {
+  auto *got = reinterpret_cast<const int32_t *>(
+      storage[size_t(Tensor::hProgress)].data());
+  std::vector<int32_t> want = storedOfH();
+  want[0] = kAllStored;
+  for (size_t i = 0; i < want.size(); ++i)
+    if (got[i] != want[i])
+      return llvm::formatv("h_progress[{0}] expected {1}, got {2}", i, want[i],
+                           got[i]);
+  return "";
 }
 
 std::string Tensors::wrongPartial() const {

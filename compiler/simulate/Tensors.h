@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace mlir::moe::sim {
@@ -43,8 +44,9 @@ private:
 /// capacity beyond the rows in use) is filled with NaN or with absurd numbers.
 class Tensors {
 public:
+  /// `upCounts`: up must say what of h it has stored.
   Tensors(const moert::LayerDescription &layer, int64_t rowAlignment,
-          int64_t tokens, RoutingKind routing, uint64_t seed);
+          bool upCounts, int64_t tokens, RoutingKind routing, uint64_t seed);
 
   const CallSizes &sizes() const { return call; }
   int64_t rowsInUse() const { return usedRows; }
@@ -55,6 +57,10 @@ public:
   /// Fills what a kernel of this role writes with poison, and what it reads of
   /// the other one with what that must write.
   void prepare(moert::KernelRole role);
+  /// Undoes what up writes, and returns what does it again, a run of rows each;
+  /// and what it says in the end.
+  std::vector<std::function<void()>> upByRuns();
+  void endUp();
   /// The first element of the output that is not the model's, in words; none if
   /// every bit is the same.
   std::string wrongElement(moert::KernelRole role) const;
@@ -78,11 +84,14 @@ private:
                    int64_t k, int64_t parts, int64_t offsetN, int64_t offsetK,
                    uint64_t seed);
   void sort();
+  std::vector<int32_t> storedOfH() const;
   void expectUp();
   void expectDown();
   void poisonH();
   void fillH();
+  void fillH(int64_t begin, int64_t end); ///< Of these rows.
   std::string wrongH() const;
+  std::string wrongProgress() const;
   std::string wrongPartial() const;
   std::string wrongSum() const;
   bool isAtomic() const { return layer.reduction == moert::Reduction::atomic; }
@@ -91,10 +100,11 @@ private:
 
   moert::LayerDescription layer;
   int64_t rowAlignment;
+  bool upCounts;
   CallSizes call;
   int64_t usedRows = 0;
   std::vector<int32_t> ids;
-  std::array<Island, size_t(moert::Tensor::downTiles) + 1> storage;
+  std::array<Island, moert::kTensors> storage;
   // Expected.
   std::vector<uint8_t> hCodes;    ///< By row.
   std::vector<float> hScales;     ///< By row, a group each.

@@ -103,7 +103,8 @@ static int simulate(const FinalLayer &layer, const FinalKernel &kernel,
 }
 
 static int simulate(const FinalLayer &layer) {
-  Tensors tensors(layer.layer, layer.rowAlignment, tokens, routing, 1);
+  Tensors tensors(layer.layer, layer.rowAlignment, layer.upCounts, tokens,
+                  routing, 1);
   Trace trace;
   for (const FinalKernel &kernel : layer.kernels) {
     if (!kernelName.empty() && kernelName != roleName(kernel.record.role))

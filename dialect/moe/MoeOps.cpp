@@ -290,6 +290,12 @@ static LogicalResult verifyMaps(GroupedGemmOp op) {
            << stringifyAAccess(op.getAAccess()) << ", c is "
            << stringifyCOrder(op.getCOrder()) << ", rows "
            << (op.getRowMap() ? "are" : "are not") << " given";
+  // (G14)
+  if (op.getProgress() && op.isGathered() == op.isScattered())
+    return op.emitOpError("(G14) expects progress where A or C is sorted, not "
+                          "both, got a ")
+           << stringifyAAccess(op.getAAccess()) << ", c "
+           << stringifyCOrder(op.getCOrder());
   // (G13)
   if (Value counter = op.getTileCounter())
     if (auto type = cast<MemRefType>(counter.getType());

@@ -125,6 +125,13 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     takes the next tile when it is done with one. Without it, or in clusters,
     tiles are dealt out in turn.
 
+    Two GEMMs of which the second reads, sorted, what the first stores, sorted, may
+    overlap: the first counts in `progress` what it has stored, and the second
+    waits for the rows of a tile, not for all of them. Zero before the first one,
+    progress[1 + i] counts 16 columns of 16 rows each among the `row_alignment` rows
+    from i * row_alignment on, where runs of 64 rows with one that is no padding
+    count as stored whole; progress[0] is 2^30 when everything is stored. Where `progress` is null the second waits for the whole first one.
+
     Rows of A are read in order (`sorted`), or row r reads `row_map[r] / slots`
     (`gathered`). Rows of C are written in order (`sorted`), or row r goes to
     `row_map[r]` and padding nowhere (`scattered`). `cast` stores bf16;
@@ -165,6 +172,7 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
       each 128 columns that a part touches. Only then is there an
       activation_scale.
     - (G13) tile_counter holds two numbers.
+    - (G14) progress stands where A or C is sorted, not both.
 
     Example, the up projection of a layer with 8 experts:
 
@@ -200,6 +208,8 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
         :$row_weights,
     Arg<Optional<Moe_I32Vector>, "tiles handed out, and blocks done",
         [MemRead, MemWrite]>:$tile_counter,
+    Arg<Optional<Moe_I32Vector>, "what is stored of the sorted rows",
+        [MemRead, MemWrite]>:$progress,
     Moe_AAccessAttr:$a_access,
     Moe_COrderAttr:$c_order,
     Moe_EpilogueAttr:$epilogue,
@@ -221,6 +231,7 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     (`rows` `(` $row_map^ `,` $pairs `)`)?
     (`weights` `(` $row_weights^ `)`)?
     (`counter` `(` $tile_counter^ `)`)?
+    (`progress` `(` $progress^ `)`)?
     `epilogue` `=` $epilogue
     (`activation_scale` `=` $activation_scale^)?
     (`parts` `=` $parts^)?

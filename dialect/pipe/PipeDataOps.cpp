@@ -368,3 +368,26 @@ LogicalResult StoreRowScalesOp::verify() {
     return failure();
   return verifySlab(*this, getSlab());
 }
+
+//===----------------------------------------------------------------------===//
+// Between kernels
+//===----------------------------------------------------------------------===//
+
+LogicalResult NoteStoredOp::verify() {
+  return verifyInRole(*this, RoleKind::Consumer);
+}
+
+LogicalResult PostRowsOp::verify() {
+  return verifyInRole(*this, RoleKind::Producer);
+}
+
+LogicalResult AwaitRowsOp::verify() {
+  // (P42)
+  auto tiles = dyn_cast<TilesOp>((*this)->getParentOp());
+  auto role = (*this)->getParentOfType<RoleOp>();
+  bool waits = tiles && isa_and_present<WaitEarlierOp>(tiles->getNextNode());
+  if (waits && role && role.getKind() == RoleKind::LateProducer)
+    return success();
+  return emitOpError("(P42) expects to stand in the tile loop of a late "
+                     "producer, with a pipe.wait_earlier behind that");
+}

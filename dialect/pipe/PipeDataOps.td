@@ -396,4 +396,58 @@ def Pipe_StoreRowScalesOp : Pipe_Op<"store_row_scales"> {
   let hasVerifier = 1;
 }
 
+def Pipe_NoteStoredOp : Pipe_Op<"note_stored"> {
+  let summary = "What this warp stored of earlier tiles has arrived";
+  let description = [{
+    Waits until it has, which a tile later is long past, and tells the producer.
+    The end of the role does so, too, for the last tile.
+
+    - (P6) stands in the consumers.
+  }];
+  let arguments = (ins Pipe_Ledger:$ledger);
+  let assemblyFormat = "$ledger attr-dict";
+  let hasVerifier = 1;
+}
+
+def Pipe_PostRowsOp : Pipe_Op<"post_rows"> {
+  let summary = "Count the rows of a tile when they are stored";
+  let description = [{
+    Adds `count` to progress[1 + row / row_alignment] when all consumers have noted
+    that the tile is stored: three tiles later, when nobody has to wait for that, or
+    at the end of the role. When all blocks are there progress[0] is 2^30. `row` is
+    one of the tile's.
+
+    - (P6) stands in the producer.
+  }];
+  let arguments = (ins Pipe_Ledger:$ledger, MemRefRankOf<[I32], [1]>:$progress,
+                       Index:$row, Index:$count, SignedInt:$row_alignment);
+  let assemblyFormat = [{
+    $progress `[` $row `]` `count` $count `row_alignment` `=` $row_alignment
+    `from` $ledger attr-dict `:` type($progress)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_AwaitRowsOp : Pipe_Op<"await_rows"> {
+  let summary = "Wait until an earlier kernel has stored a run of rows";
+  let description = [{
+    Waits for the `row_alignment` rows that `row` is one of, of which `rows` from
+    there on are no padding: progress[1 + row / row_alignment] counts `columns` for
+    each 16 rows, of the runs of 64 that hold one, or all blocks are done
+    (pipe.post_rows). Then TMA may read them. Where progress is null it is as
+    pipe.wait_earlier.
+
+    - (P42) stands in the tile loop of a late producer, which waits for the whole
+      kernel behind that loop.
+  }];
+  let arguments = (ins MemRefRankOf<[I32], [1]>:$progress, Index:$row,
+                       Index:$rows, SignedInt:$row_alignment,
+                       SignedInt:$columns);
+  let assemblyFormat = [{
+    $progress `[` $row `]` `rows` $rows `row_alignment` `=` $row_alignment
+    `columns` `=` $columns attr-dict `:` type($progress)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // PIPE_DATA_OPS_TD

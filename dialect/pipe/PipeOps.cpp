@@ -107,11 +107,10 @@ LogicalResult WaitEarlierOp::verify() {
     return failure();
   // (P40)
   for (Operation *op = (*this)->getNextNode(); op; op = op->getNextNode())
-    if (isa<RingOp, ExchangeOp, OutboxOp, TileQueueOp>(op)) {
+    if (isa<RingOp, ExchangeOp, LedgerOp, OutboxOp, TileQueueOp>(op)) {
       InFlightDiagnostic diag =
-          emitOpError(
-              "(P40) expects rings, exchanges, outboxes and tile queues "
-              "before it, got ")
+          emitOpError("(P40) expects rings, exchanges, ledgers, outboxes and "
+                      "tile queues before it, got ")
           << op->getName() << " behind it";
       diag.attachNote(op->getLoc()) << "it is this one";
       return diag;
@@ -132,6 +131,28 @@ LogicalResult TileQueueOp::verify() {
 LogicalResult BufferOp::verify() { return verifyInKernel(*this, "(P1)"); }
 
 LogicalResult ExchangeOp::verify() { return verifyInKernel(*this, "(P1)"); }
+
+LogicalResult LedgerOp::verify() {
+  if (failed(verifyInKernel(*this, "(P1)")))
+    return failure();
+  // (P41)
+  auto all =
+      cast<gpu::GPUFuncOp>((*this)->getParentOp()).getBody().getOps<LedgerOp>();
+  if (!llvm::hasSingleElement(all))
+    return emitOpError("(P41) expects to be the only ledger of the kernel");
+  auto gathers = [](Operation *op) {
+    auto role = op->getParentOfType<RoleOp>();
+    auto stop = [](LoadRowsOp) { return WalkResult::interrupt(); };
+    return op->getParentOfType<TilesOp>() && role &&
+           role.walk(stop).wasInterrupted();
+  };
+  if (llvm::any_of(getLedger().getUsers(), [&](Operation *user) {
+        return isa<PostRowsOp>(user) && gathers(user);
+      }))
+    return success();
+  return emitOpError("(P41) expects a pipe.post_rows in the tile loop of a "
+                     "producer that gathers");
+}
 
 LogicalResult OutboxOp::verify() {
   if (failed(verifyInKernel(*this, "(P1)")))

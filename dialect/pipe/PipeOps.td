@@ -92,6 +92,33 @@ def Pipe_ExchangeOp : Pipe_Op<"exchange"> {
   let hasVerifier = 1;
 }
 
+def Pipe_LedgerOp : Pipe_Op<"ledger"> {
+  let summary = "Set up a ledger, known to the whole block";
+  let description = [{
+    A later kernel may read rows while this one still runs, if it knows that they
+    are there. Consumers say it to the producer (pipe.note_stored), which says it to
+    that kernel (pipe.post_rows): a fence of the whole GPU takes longer than a K
+    block, and the producer is some of these ahead. Three barriers and what the
+    producer has not posted yet lie at `offset`, which pipe-plan-shared-memory fills
+    in.
+
+    - (P1) stands in the body of a gpu.func.
+    - (P41) the kernel has no other one, and a pipe.post_rows in a producer that
+      gathers. In each tile the producer comes to one of these, and each warp of
+      the consumers to one pipe.note_stored.
+  }];
+  let arguments = (ins OptionalAttr<SignedInt>:$offset);
+  let results = (outs Pipe_Ledger:$ledger);
+  let assemblyFormat = "(`at` $offset^)? attr-dict";
+  let extraClassDeclaration = [{
+    /// Tiles that are not posted yet, of each where and how much is counted.
+    static constexpr int64_t kDepth = 3;
+    static constexpr int64_t kBarriers = 3;
+    static constexpr int64_t kBytes = kBarriers * 8 + 8 + kDepth * 8;
+  }];
+  let hasVerifier = 1;
+}
+
 def Pipe_OutboxOp : Pipe_Op<"outbox"> {
   let summary = "Set up an outbox, known to the whole block";
   let description = [{
@@ -123,14 +150,14 @@ def Pipe_WaitEarlierOp : Pipe_Op<"wait_earlier"> {
     launched while its predecessor runs, and what stands before this op overlaps
     with it. What the predecessor writes is read, and what it reads is written,
     only by threads that passed here, or heard so through a barrier from one that
-    did. As the predecessor let this kernel start only here, all kernels before
+    did; or was told at pipe.await_rows that just these rows are there. As the predecessor let this kernel start only here, all kernels before
     that one are over. Launched plainly, or where the thread has passed one, it
     does nothing.
 
     - (P1) stands in the body of a gpu.func, in a late producer or in its tile
       loop.
-    - (P40) in the body of a gpu.func rings, exchanges, outboxes and tile queues
-      stand before it: their barriers are set up, and the block meets, while the
+    - (P40) in the body of a gpu.func rings, exchanges, ledgers, outboxes and tile
+      queues stand before it: their barriers are set up, and the block meets, while the
       predecessor runs.
   }];
   let assemblyFormat = "attr-dict";

@@ -116,6 +116,10 @@ def Pipe_RowExchange : Pipe_Type<"RowExchange", "row_exchange"> {
   }];
 }
 
+def Pipe_Ledger : Pipe_Type<"Ledger", "ledger"> {
+  let summary = "Where consumers tell the producer what they have stored";
+}
+
 def Pipe_Rows : Pipe_Type<"Rows", "rows"> {
   let summary = "Row numbers, spread over the threads that use them";
   let description = [{

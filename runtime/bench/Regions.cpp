@@ -1,6 +1,7 @@
 //===- Regions.cpp - which stage may write where --------------------------===//
 #include "runtime/bench/Regions.h"
 
+#include "runtime/Routing.h"
 #include "runtime/reference/Compare.h"
 
 #include <algorithm>
@@ -35,6 +36,9 @@ std::vector<Region> regionsOf(const Manifest &manifest,
   add(Stage::route, layout.blockRows, rows / layout.rowAlignment * 4);
   add(Stage::route, layout.numTokensPostPadded, 4);
   add(Stage::route, layout.tileCounters, 16);
+  for (Stage writer : {Stage::route, Stage::up})
+    add(writer, layout.hProgress,
+        progressNumbers(rows, layout.rowAlignment) * 4);
   add(Stage::quantise, layout.x, tokens * hidden);
   add(Stage::quantise, layout.xScales, tokens * layer.hiddenBlocks() * 4);
   add(Stage::up, layout.h, rows * intermediate);

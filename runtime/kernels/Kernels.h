@@ -48,6 +48,8 @@ struct RouteArgs {
   void *scratch = nullptr; ///< routeScratchBytes(P, E) (Routing.h).
   float weightFactor = 1;  ///< Multiplied in f32; 1 leaves every bit, also of
                            ///< a NaN.
+  std::int32_t *progress = nullptr; ///< [progressNumbers(R, A)] set to zero, or
+                                    ///< null.
 };
 inline constexpr std::int64_t kMaxRouteExperts = 8192;
 void launchRoute(const RouteArgs &args, cudaStream_t stream,

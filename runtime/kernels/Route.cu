@@ -189,6 +189,9 @@ __device__ void finishExperts(const Sort &sort, Counters counters) {
     *sort.numTokensPostPadded = used;
   if (blockIdx.x == 0 && threadIdx.x < kTileCounters)
     sort.tileCounters[threadIdx.x] = 0;
+  for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+       i < sort.progressNumbers; i += gridDim.x * blockDim.x)
+    sort.progress[i] = 0;
 }
 
 __global__ void __launch_bounds__(kRouteThreads)

@@ -201,6 +201,8 @@ __device__ inline void writeTiles(const Sort &sort, SmallMemory memory,
     *sort.numTokensPostPadded = used * a;
   if (threadIdx.x < kTileCounters)
     sort.tileCounters[threadIdx.x] = 0;
+  for (unsigned i = threadIdx.x; i < sort.progressNumbers; i += blockDim.x)
+    sort.progress[i] = 0;
 }
 
 template <int kBatches>

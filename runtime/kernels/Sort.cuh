@@ -2,6 +2,7 @@
 #ifndef MOE_RUNTIME_KERNELS_SORT_CUH
 #define MOE_RUNTIME_KERNELS_SORT_CUH
 
+#include "runtime/Routing.h"
 #include "runtime/kernels/Kernels.h"
 
 #include <cuda_runtime.h>
@@ -22,6 +23,8 @@ struct Sort {
   float *rowWeights;
   float weightFactor;
   std::int32_t *tileCounters;
+  std::int32_t *progress;
+  unsigned progressNumbers; ///< That become zero; perhaps none.
   std::int32_t *sortedTokenIds, *expertIds, *blockRows, *numTokensPostPadded;
   unsigned pairs, rows;
   int experts, alignment;
@@ -76,6 +79,10 @@ inline Sort sortOf(const RouteArgs &args) {
           args.rowWeights,
           args.weightFactor,
           args.tileCounters,
+          args.progress,
+          args.progress
+              ? unsigned(progressNumbers(args.rows, args.rowAlignment))
+              : 0,
           args.sortedTokenIds,
           args.expertIds,
           args.blockRows,

@@ -9,7 +9,7 @@
 // is to be zero, and an arrival at the slot's barrier when they have landed. One
 // thread copies the scales of both blocks of weights.
 // RUN: moe-codegen %s --emit=ptx --kernel=up | FileCheck %s --check-prefix=GATHER
-// GATHER: setmaxnreg.dec.sync.aligned.u32 56;
+// GATHER: setmaxnreg.dec.sync.aligned.u32 72;
 // GATHER: cp.async.cg.shared.global.L2::cache_hint [%r{{[0-9]+}}], [%rd{{[0-9]+}}], 16, %r{{[0-9]+}}, %rd{{[0-9]+}};
 // GATHER: cp.async.ca.shared.global [%rd{{[0-9]+}}], [%rd{{[0-9]+}}], 4, %r{{[0-9]+}};
 // GATHER: bra
@@ -68,7 +68,7 @@
 // CHECK: .minnctapersm 1
 // UP: griddepcontrol.wait;
 // UP: griddepcontrol.launch_dependents;
-// UP: setmaxnreg.inc.sync.aligned.u32 224;
+// UP: setmaxnreg.inc.sync.aligned.u32 216;
 // DOWN: setmaxnreg.inc.sync.aligned.u32 232;
 
 // Rows that cp.async wrote are seen by wgmma behind the fence only.

@@ -30,7 +30,8 @@ std::vector<float> decoded(const std::vector<std::uint16_t> &values) {
 
 /// What the sort makes of a drawing.
 struct Routed {
-  Output<std::int32_t> sorted, experts, blockRows, count{1}, counters{4};
+  Output<std::int32_t> sorted, experts, blockRows, count{1}, counters{4},
+      progress;
   Output<float> rowWeights;
 
   Routed(const RoutingCase &c, const std::vector<std::int32_t> &ids,
@@ -42,7 +43,8 @@ private:
   Routed(const RoutingCase &c, const std::vector<std::int32_t> &ids,
          const std::vector<float> &weights, float factor, std::int64_t rows)
       : sorted(rows), experts(rows / c.alignment),
-        blockRows(rows / c.alignment), rowWeights(rows) {
+        blockRows(rows / c.alignment),
+        progress(progressNumbers(rows, c.alignment)), rowWeights(rows) {
     Input<std::int32_t> topkIds(ids);
     Input<float> topkWeights(weights);
     Output<std::uint8_t> scratch(std::max<std::size_t>(
@@ -50,7 +52,8 @@ private:
     launchRoute({c.tokens, c.slots, c.experts, c.alignment, rows,
                  topkIds.data(), topkWeights.data(), sorted.data(),
                  rowWeights.data(), experts.data(), blockRows.data(),
-                 count.data(), counters.data(), scratch.data(), factor},
+                 count.data(), counters.data(), scratch.data(), factor,
+                 progress.data()},
                 nullptr);
     check(cudaStreamSynchronize(nullptr), "the sort"); // scratch ends here
   }
@@ -96,6 +99,8 @@ TEST_CASE("the routing sort is stable, padded and complete", "[gpu]") {
 
   CHECK(routed.count.read()[0] == want.paddedRows());
   CHECK((routed.counters.read() == std::vector<std::int32_t>(4, 0)));
+  CHECK((routed.progress.read() ==
+         std::vector<std::int32_t>(progressNumbers(rows, c.alignment), 0)));
   const auto weights = routed.rowWeights.read();
   bool right = true;
   for (std::int64_t row = 0; row < want.paddedRows(); ++row)

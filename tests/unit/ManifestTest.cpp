@@ -124,7 +124,7 @@ TEST_CASE("every tensor has its word", "[manifest]") {
   manifest.layer.reduction = reduction;
   const Tensor absent =
       reduction == Reduction::atomic ? Tensor::partials : Tensor::out;
-  for (int i = 0; i <= static_cast<int>(Tensor::downTiles); ++i) {
+  for (std::size_t i = 0; i < kTensors; ++i) {
     const auto tensor = static_cast<Tensor>(i);
     if (tensor != absent)
       manifest.kernels[0].params.push_back(PointerParam{tensor});
@@ -133,7 +133,7 @@ TEST_CASE("every tensor has its word", "[manifest]") {
   CHECK(names == "x x_scales w13 w13_scales h h_scales w2 w2_scales partials "
                  "out sorted_token_ids expert_ids block_rows "
                  "num_tokens_post_padded topk_weights row_weights up_tiles "
-                 "down_tiles ");
+                 "down_tiles h_progress ");
   CHECK(readManifest(writeManifest(manifest), "m") == manifest);
 }
 
@@ -227,7 +227,8 @@ TEST_CASE("a manifest error finds its kernel and parameter", "[manifest]") {
            "m: kernels[0].params[0].tensor: expected one of x, x_scales, w13, "
            "w13_scales, h, h_scales, w2, w2_scales, partials, out, "
            "sorted_token_ids, expert_ids, block_rows, num_tokens_post_padded, "
-           "topk_weights, row_weights, up_tiles, down_tiles, got \"w14\""},
+           "topk_weights, row_weights, up_tiles, down_tiles, h_progress, got "
+           "\"w14\""},
           {"\"tensor\": \"w13\"", "\"tensor\": \"out\"",
            "m: kernels[0].params[0].tensor: expected a tensor of a layer whose "
            "reduction is ordered, got \"out\""},

@@ -60,6 +60,7 @@ TEST_CASE("the workspace holds each tensor, aligned, in order", "[workspace]") {
       {layout.blockRows, rows / 64 * 4},
       {layout.numTokensPostPadded, 4},
       {layout.tileCounters, 16},
+      {layout.hProgress, (1 + rows / 64) * 4},
       {layout.routing, kFlagBytes + routeScratchBytes(pairs, 5)},
       {layout.x, 7 * 272},
       {layout.xScales, 7 * 3 * 4},
@@ -152,8 +153,9 @@ TEST_CASE("token counts that 31 bits cannot number are refused",
 }
 
 TEST_CASE("the sort's blocks walk every pair once", "[workspace]") {
-  std::int64_t pairs = GENERATE(1, 9, 1024, 1025, 4096, 4097, 8193, 73728, 131072, 163841,
-                                1 << 28, (std::int64_t(1) << 31) - 1);
+  std::int64_t pairs =
+      GENERATE(1, 9, 1024, 1025, 4096, 4097, 8193, 73728, 131072, 163841,
+               1 << 28, (std::int64_t(1) << 31) - 1);
   RoutePlan plan = planRoute(pairs);
   CAPTURE(pairs, plan.blocks, plan.chunk);
   CHECK(plan.chunk % kRouteThreads == 0);

@@ -88,7 +88,14 @@ enum class Tensor {
   upTiles,             ///< [2] i32: tiles of up taken by blocks, blocks that
                        ///< are done; zeros before and after a launch.
   downTiles,           ///< [2] i32: the same of down.
+  hProgress,           ///< [1 + R / A] i32: what of h is stored; zeros when up
+                       ///< starts. [0]: 2^30 when all is; then for each A rows
+  ///< 16 columns of 16 rows each, where 64 rows with a pair
+  ///< among them count whole. Of kernels that count, or wait
+  ///< so; null to a down that shall wait for all of up.
 };
+inline constexpr std::size_t kTensors =
+    static_cast<std::size_t>(Tensor::hProgress) + 1;
 
 /// The word for a tensor in the manifest, `num_tokens_post_padded` for example.
 const char *tensorName(Tensor tensor);
@@ -173,6 +180,7 @@ struct KernelRecord {
                                  ///< this key.
   std::vector<KernelParam> params; ///< In the order of the entry point.
 
+  bool has(Tensor tensor) const; ///< Among its parameters.
   /// Rows that the blocks of a cluster have in hand.
   std::int64_t clusterRows() const {
     return schedule.swapped ? schedule.blockM : schedule.blockM * cluster;

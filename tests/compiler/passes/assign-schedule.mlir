@@ -38,7 +38,7 @@
 // Gate and up of a scale group: 256 columns, and registers for gathering rows.
 // The last tile is narrow, so the walk goes column by column. The alignment is the larger block_m, which @keeps_its_schedule brings.
 // CHECK-LABEL: func @up
-// CHECK: row_alignment = 256 schedule = <tile = 128x256x128, stages = 4, consumers = 2, group_m = 1024, registers = 56 and 224>
+// CHECK: row_alignment = 256 schedule = <tile = 128x256x128, stages = 4, consumers = 2, group_m = 1024, registers = 72 and 216>
 // ASKED-LABEL: func @up
 // ASKED: row_alignment = 256 schedule = <tile = 64x256x128, stages = 3, consumers = 1, group_m = 8, registers = 56 and 224>
 // SWAPPED-LABEL: func @up

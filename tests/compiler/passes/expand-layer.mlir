@@ -21,15 +21,15 @@ moe.layer @two_products {
 // CHECK-SAME: memref<8x384x512xf8E4M3FN> {moe.tensor = "w13"}, %{{.*}}: memref<8x4x4xf32> {moe.tensor = "w13_scales"}
 // CHECK-SAME: memref<?x192xf8E4M3FN> {moe.tensor = "h"}, %{{.*}}: memref<2x?xf32> {moe.tensor = "h_scales"}, %{{.*}}: index {moe.tensor = "rows"}
 // CHECK-SAME: memref<?xi32> {moe.tensor = "block_rows"}
-// CHECK-SAME: memref<2xi32> {moe.tensor = "up_tiles"}) attributes {moe.kernel = "up"}
-// CHECK: moe.grouped_gemm {{.*}} gathered {{.*}} sorted c_scales({{.*}} counter({{.*}} epilogue = swiglu_quant parts = 2 slots = 2 :
+// CHECK-SAME: memref<2xi32> {moe.tensor = "up_tiles"}, %{{.*}}: memref<?xi32> {moe.tensor = "h_progress"}) attributes {moe.kernel = "up"}
+// CHECK: moe.grouped_gemm {{.*}} gathered {{.*}} sorted c_scales({{.*}} counter({{.*}} progress({{.*}} epilogue = swiglu_quant parts = 2 slots = 2 :
 
 // The scales of h lie K block by K block, so that TMA can read them.
 // CHECK-LABEL: func @two_products_down
 // CHECK-SAME: memref<?x192xf8E4M3FN> {moe.tensor = "h"}, %{{.*}}: memref<2x?xf32> {moe.tensor = "h_scales"}
 // CHECK-SAME: memref<8x512x192xf8E4M3FN> {moe.tensor = "w2"}, %{{.*}}: memref<8x4x2xf32> {moe.tensor = "w2_scales"}
-// CHECK-SAME: memref<?xf32> {moe.tensor = "row_weights"}, %{{.*}}: memref<2xi32> {moe.tensor = "down_tiles"}) attributes {moe.kernel = "down"}
-// CHECK: moe.grouped_gemm {{.*}} sorted {{.*}} scattered {{.*}} weights(%{{.*}}) counter(%{{.*}}) epilogue = weighted slots = 2 :
+// CHECK-SAME: memref<?xf32> {moe.tensor = "row_weights"}, %{{.*}}: memref<2xi32> {moe.tensor = "down_tiles"}, %{{.*}}: memref<?xi32> {moe.tensor = "h_progress"}) attributes {moe.kernel = "down"}
+// CHECK: moe.grouped_gemm {{.*}} sorted {{.*}} scattered {{.*}} weights(%{{.*}}) counter(%{{.*}}) progress(%{{.*}}) epilogue = weighted slots = 2 :
 
 // Columns 64 to 255 of the whole intermediate size touch two scale blocks: up
 // starts inside one with its columns, down with its K.

@@ -1,8 +1,8 @@
 //===- Barriers.h - which instructions belong to which barriers -*- C++ -*-===//
 //
-// A kernel has pairs of barriers, full and empty, of three kinds. What waits
-// for them or arrives at them is told apart by the line of the pipe dialect
-// that it comes from.
+// A kernel has pairs of barriers, full and empty, of three kinds, and those of
+// a ledger. What waits for them or arrives at them is told apart by the line of
+// the pipe dialect that it comes from.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TESTS_COMPILER_SIMULATE_BARRIERS_H
@@ -20,7 +20,8 @@ inline constexpr const char *kArrive = "mbarrier.arrive.shared::cta";
 inline constexpr const char *kOwnArrive = "mbarrier.arrive.scope";
 inline constexpr const char *kBulkStore = "cp.async.bulk.shared.cta.to.global";
 enum Which : unsigned { kFull, kEmpty };
-enum class Of { ring, outbox, queue };
+inline constexpr const char *kStoreWait = "cp.async.bulk.wait.group.read";
+enum class Of { ring, outbox, queue, ledger };
 
 /// What a wait answers that never waits.
 inline llvm::Value *yes(llvm::Module &module) {
@@ -62,32 +63,59 @@ inline llvm::DenseSet<unsigned> outboxLines(llvm::Module &module) {
   return lines;
 }
 
+/// The waits for what was stored, not only read: of notes in a ledger.
+inline Calls noteWaits(llvm::Module &module) {
+  Calls reads = callsOf(module, kStoreWait);
+  return keep(
+      callsOf(module, "cp.async.bulk.wait.group"),
+      [&](llvm::CallBase *call) { return !llvm::is_contained(reads, call); });
+}
+
 /// Those of the tile queue are at the lines of pipe.tiles, where threads arrive
-/// for themselves.
+/// for themselves; those of a ledger at the lines of notes, and of what stands
+/// behind a fence elsewhere.
 inline Calls belongingTo(const Calls &calls, Of kind, llvm::Module &module) {
-  llvm::DenseSet<unsigned> outbox = outboxLines(module), tiles;
+  llvm::DenseSet<unsigned> outbox = outboxLines(module), tiles, ledger;
+  for (llvm::CallBase *wait : noteWaits(module))
+    ledger.insert(lineOf(wait));
   for (llvm::CallBase *arrive : callsOf(module, kOwnArrive))
-    if (!outbox.contains(lineOf(arrive)))
+    if (!outbox.contains(lineOf(arrive)) && !ledger.contains(lineOf(arrive)))
       tiles.insert(lineOf(arrive));
+  for (llvm::FenceInst *fence :
+       allOf<llvm::FenceInst>(module, [](llvm::FenceInst *) { return true; }))
+    if (!tiles.contains(lineOf(fence)))
+      ledger.insert(lineOf(fence));
   return keep(calls, [&](llvm::CallBase *call) {
     if (outbox.contains(lineOf(call)))
       return kind == Of::outbox;
+    if (ledger.contains(lineOf(call)))
+      return kind == Of::ledger;
     return kind == (tiles.contains(lineOf(call)) ? Of::queue : Of::ring);
   });
 }
 
 /// They are set up in turn: the ring's, the outbox's (or those of a ring of
-/// scales), the tile queue's.
+/// scales), a ledger's three, the tile queue's.
 inline Calls inits(llvm::Module &module, Of kind, Which which) {
   Calls all = callsOf(module, "mbarrier.init"), calls;
+  auto atLine = [&](llvm::CallBase *call) {
+    return keep(all, [&](llvm::CallBase *other) {
+      return lineOf(other) == lineOf(call);
+    });
+  };
   auto kindOf = [&](llvm::CallBase *call) {
     if (lineOf(call) == lineOf(all.front()))
       return Of::ring;
-    return lineOf(call) == lineOf(all.back()) ? Of::queue : Of::outbox;
+    if (lineOf(call) == lineOf(all.back()))
+      return Of::queue;
+    return atLine(call).size() == 3 ? Of::ledger : Of::outbox;
   };
-  for (auto [i, call] : llvm::enumerate(all))
-    if (i % 2 == which && kindOf(call) == kind)
+  for (llvm::CallBase *call : all) {
+    Calls group = atLine(call);
+    if ((llvm::find(group, call) - group.begin()) % 2 == which &&
+        kindOf(call) == kind)
       calls.push_back(call);
+  }
   return calls;
 }
 

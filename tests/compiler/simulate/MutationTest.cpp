@@ -122,10 +122,10 @@ struct Report {
 /// of the same layer with many slots.
 static void run(const FinalLayer &layer, const FinalLayer &manySlots,
                 ArrayRef<Mutation> mutations, StringRef only, Report &report) {
-  Tensors tensors(layer.layer, layer.rowAlignment, /*tokens=*/37,
-                  RoutingKind::uniform, /*seed=*/1);
-  Tensors wideTensors(layer.layer, manySlots.rowAlignment, /*tokens=*/37,
-                      RoutingKind::uniform, /*seed=*/1);
+  Tensors tensors(layer.layer, layer.rowAlignment, layer.upCounts,
+                  /*tokens=*/37, RoutingKind::uniform, /*seed=*/1);
+  Tensors wideTensors(layer.layer, manySlots.rowAlignment, manySlots.upCounts,
+                      /*tokens=*/37, RoutingKind::uniform, /*seed=*/1);
   for (const auto &[kernel, wide] :
        zip_equal(layer.kernels, manySlots.kernels)) {
     StringRef role = roleName(kernel.record.role);
@@ -172,8 +172,9 @@ int main(int argc, char **argv) {
   if (only.empty())
     report.add("an unknown operation", checkUnknown(layer->kernels.front()));
   SmallVector<Mutation> mutations;
-  for (ArrayRef<Mutation> some : {kernelMutations(), queueMutations(),
-                                  lateMutations(), outboxMutations()})
+  for (ArrayRef<Mutation> some :
+       {kernelMutations(), queueMutations(), lateMutations(),
+        progressMutations(), outboxMutations()})
     append_range(mutations, some);
   run(*layer, *manySlots, mutations, only, report);
   run(*fourBlocks, *fourBlocks, scaleMutations(), only, report);

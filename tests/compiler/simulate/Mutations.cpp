@@ -13,7 +13,6 @@ static constexpr const char *kWgmma = "wgmma.mma_async";
 static constexpr const char *kTiedWait = "wgmma.wait_group";
 static constexpr const char *kBox = "cp.async.bulk.tensor";
 static constexpr const char *kScales = "cp.async.bulk.tensor.g2s.cta.tile.2d";
-static constexpr const char *kStoreWait = "cp.async.bulk.wait.group.read";
 
 static Calls ringInits(Module &module, Which which) {
   return inits(module, Of::ring, which);
@@ -445,8 +444,8 @@ static const Mutation kMutations[] = {
      [](Module &m) { return takeOut(first(callsOf(m, kStoreWait))); },
      "still being read", "staging buffer", "consumer", "pipe.store_rows"},
     {"exit-before-rows-are-read", "up",
-     [](Module &m) { return takeOut(last(callsOf(m, kStoreWait))); },
-     "work outstanding", "did not wait for", "consumer", "pipe.store_rows"},
+     [](Module &m) { return takeOut(last(noteWaits(m))); }, "work outstanding",
+     "did not wait for", "consumer", "pipe.store_rows"},
     {"store-commit-dropped", "up",
      [](Module &m) {
        return takeOut(callsOf(m, "cp.async.bulk.commit.group"));
@@ -454,7 +453,13 @@ static const Mutation kMutations[] = {
      "still being read|work outstanding", "staging buffer|never committed",
      "consumer", "pipe.store_rows"},
     {"warp-sync-before-writing-dropped", "up",
-     [](Module &m) { return takeOut(first(inStore(m, "bar.warp.sync"))); },
+     [](Module &m) {
+       // A note stands before it and has one, too.
+       Calls notes = keep(callsOf(m, "bar.warp.sync"), [&](CallBase *call) {
+         return lineOf(call) == lineOf(noteWaits(m)[0]);
+       });
+       return takeOut(notes) && takeOut(first(inStore(m, "bar.warp.sync")));
+     },
      "still being read|not ordered", "staging buffer", "consumer",
      "pipe.store_rows"},
     {"warp-sync-before-sending-dropped", "up",

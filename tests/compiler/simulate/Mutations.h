@@ -29,6 +29,8 @@ llvm::ArrayRef<Mutation> kernelMutations();
 llvm::ArrayRef<Mutation> queueMutations();
 /// Of the producer that waits for an earlier kernel.
 llvm::ArrayRef<Mutation> lateMutations();
+/// Of what up says of the rows that it has stored.
+llvm::ArrayRef<Mutation> progressMutations();
 /// Of scales that come four K blocks at a time, for a layer that has such.
 llvm::ArrayRef<Mutation> scaleMutations();
 /// Of drains of two slots, for a layer whose down has such.

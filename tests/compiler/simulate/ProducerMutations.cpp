@@ -12,9 +12,26 @@ static constexpr const char *kLater = "griddepcontrol.launch_dependents";
 static constexpr const char *kCopiesArrive = "cp.async.mbarrier.arrive";
 static constexpr const char *kAnnounce = "mbarrier.arrive.expect";
 
-static bool forgetEarlier(Module &module) {
-  bool changed = takeOut(callsOf(module, kEarlier));
-  return takeOut(callsOf(module, kLater)) && changed;
+static constexpr unsigned kGlobal = 1;
+
+/// What down asks of up's progress: how much of a run is stored, and first
+/// whether all is.
+static SmallVector<LoadInst *> questions(Module &module) {
+  return allOf<LoadInst>(module, [](LoadInst *load) {
+    return load->isAtomic() && load->getPointerAddressSpace() == kGlobal;
+  });
+}
+
+/// Not all is stored, but every run is.
+static bool askNobody(Module &module) {
+  auto all = questions(module);
+  for (LoadInst *question : all) {
+    constexpr int many = 1 << 29;
+    int answer = question == all.front() ? 0 : many;
+    question->replaceAllUsesWith(ConstantInt::get(question->getType(), answer));
+    question->eraseFromParent();
+  }
+  return !all.empty();
 }
 
 static bool launchFirst(Module &module) {
@@ -26,9 +43,24 @@ static bool launchFirst(Module &module) {
 
 /// In down the late producer's instructions come before the producer's.
 static const Mutation kLate[] = {
-    {"late-producer-waits-for-nobody", "down", forgetEarlier,
+    {"late-producer-asks-nobody", "down", askNobody, "programmatic launch",
+     "of 'h', which|of 'h_scales', which", "producer",
+     "pipe.load_box|pipe.fill"},
+    {"no-proxy-fence-behind-answer", "down",
+     [](Module &m) {
+       Calls shared = callsOf(m, "fence.proxy.async.shared");
+       return takeOut(
+           keep(callsOf(m, "fence.proxy.async"),
+                [&](CallBase *call) { return !is_contained(shared, call); }));
+     },
      "programmatic launch", "of 'h', which|of 'h_scales', which", "producer",
      "pipe.load_box|pipe.fill"},
+    {"block-never-waits-for-up", "down",
+     [](Module &m) {
+       bool changed = takeOut(callsOf(m, kEarlier));
+       return takeOut(callsOf(m, kLater)) && changed;
+     },
+     "programmatic launch", "none has passed griddepcontrol.wait"},
     {"next-kernel-starts-early", "down", launchFirst, "programmatic launch",
      "lets the next kernel start before griddepcontrol.wait"},
     {"kernel-after-up-starts-early", "up", launchFirst, "programmatic launch",
@@ -54,6 +86,64 @@ static const Mutation kLate[] = {
 };
 
 ArrayRef<Mutation> lateMutations() { return kLate; }
+
+//===----------------------------------------------------------------------===//
+// What up says of h
+//===----------------------------------------------------------------------===//
+
+/// The atomics whose answer nobody waits for, but for those of the queue: a
+/// tile that is counted, those that are left, and the block.
+static SmallVector<AtomicRMWInst *> countings(Module &module) {
+  return allOf<AtomicRMWInst>(module, [](AtomicRMWInst *atomic) {
+    return atomic->getOperation() == AtomicRMWInst::Add && atomic->use_empty();
+  });
+}
+
+static bool countMore(Module &module, size_t which) {
+  auto all = countings(module);
+  if (which >= all.size())
+    return false;
+  IRBuilder<> b(all[which]);
+  all[which]->setOperand(
+      1, b.CreateAdd(all[which]->getValOperand(), b.getInt32(1)));
+  return true;
+}
+
+static bool dropBlock(Module &module) {
+  auto all = countings(module);
+  if (all.empty())
+    return false;
+  all.back()->eraseFromParent();
+  return true;
+}
+
+static const Mutation kCounted[] = {
+    {"note-dropped", "up",
+     [](Module &m) {
+       return takeOut(first(arrives(m, kOwnArrive, Of::ledger)));
+     },
+     "deadlock", "ledger", "producer", "pipe.post_rows"},
+    {"last-note-dropped", "up",
+     [](Module &m) {
+       return takeOut(last(arrives(m, kOwnArrive, Of::ledger)));
+     },
+     "deadlock", "ledger", "producer", "pipe.role"},
+    {"ledger-count-plus-one", "up",
+     [](Module &m) { return addTo(inits(m, Of::ledger, kFull), 1, 1); },
+     "deadlock", "ledger", "producer", "pipe.post_rows|pipe.role"},
+    {"ledger-parity-inverted", "up",
+     [](Module &m) {
+       return flip(first(waits(m, /*producer=*/true, Of::ledger)), 1);
+     },
+     "deadlock", "ledger", "producer", "pipe.post_rows|pipe.role"},
+    {"tile-counted-more", "up", [](Module &m) { return countMore(m, 0); },
+     "wrong bits", "h_progress["},
+    {"last-tile-counted-more", "up", [](Module &m) { return countMore(m, 1); },
+     "wrong bits", "h_progress["},
+    {"block-not-counted", "up", dropBlock, "wrong bits", "h_progress[0]"},
+};
+
+ArrayRef<Mutation> progressMutations() { return kCounted; }
 
 //===----------------------------------------------------------------------===//
 // Scales of four K blocks, of rows that are gathered

@@ -956,3 +956,19 @@ func.func @grouped_gemm_g13(
         memref<?xi32>, memref<1xi32>
   return
 }
+
+// -----
+
+func.func @grouped_gemm_g14(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %progress: memref<?xi32>) {
+  // expected-error @below {{(G14) expects progress where A or C is sorted, not both, got a sorted, c sorted}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) progress(%progress) epilogue = cast slots = 1
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?xi32>
+  return
+}

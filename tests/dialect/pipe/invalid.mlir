@@ -140,7 +140,7 @@ func.func @wait_earlier_p1() {
 !a = !pipe.tile<64x128xf8E4M3FN>
 gpu.module @m {
   gpu.func @wait_earlier_p40() kernel {
-    // expected-error @below {{(P40) expects rings, exchanges, outboxes and tile queues before it, got pipe.ring behind it}}
+    // expected-error @below {{(P40) expects rings, exchanges, ledgers, outboxes and tile queues before it, got pipe.ring behind it}}
     pipe.wait_earlier
     // expected-note @below {{it is this one}}
     %ring = pipe.ring : !pipe.ring<2, !a>
@@ -1808,3 +1808,50 @@ gpu.module @m {
 
 // expected-error @below {{expects integers or floats as elements, got 'index'}}
 func.func private @tile_of_indices(!pipe.tile<64x128xindex>)
+
+// -----
+
+gpu.module @m {
+  gpu.func @ledger_p41() kernel {
+    // expected-error @below {{(P41) expects a pipe.post_rows in the tile loop of a producer that gathers}}
+    %ledger = pipe.ledger
+    pipe.role producer warpgroups = 1 registers = 72 {}
+    pipe.role consumer warpgroups = 1 registers = 216 {
+      pipe.note_stored %ledger
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @ledger_p41_two() kernel {
+    // expected-error @below {{(P41) expects to be the only ledger of the kernel}}
+    %ledger = pipe.ledger
+    %other = pipe.ledger
+    pipe.role producer warpgroups = 1 registers = 72 {}
+    pipe.role consumer warpgroups = 1 registers = 216 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @await_rows_p42(%e: memref<?xi32>, %u: memref<1xi32>,
+                           %n: memref<?xi32>, %p: memref<?xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role late_producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%e, %u, %n) block_m = 128 row_alignment = 128
+          column_tiles = 4 group_m = 16 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+        // expected-error @below {{(P42) expects to stand in the tile loop of a late producer, with a pipe.wait_earlier behind that}}
+        pipe.await_rows %p[%row] rows %rows row_alignment = 128 columns = 16
+            : memref<?xi32>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}

@@ -265,6 +265,56 @@ gpu.module @filled_by_two {
   }
 }
 
+// What consumers have stored is counted for a later kernel, which waits for it.
+// CHECK-LABEL: gpu.func @counted
+// CHECK: %[[LEDGER:.*]] = pipe.ledger
+// CHECK: pipe.post_rows %{{.*}}[%{{.*}}] count %{{.*}} row_alignment = 128 from %[[LEDGER]] : memref<?xi32>
+// CHECK: pipe.note_stored %[[LEDGER]]
+// CHECK-LABEL: gpu.func @awaited
+// CHECK: pipe.await_rows %{{.*}}[%{{.*}}] rows %{{.*}} row_alignment = 256 columns = 16 : memref<?xi32>
+gpu.module @progress {
+  gpu.func @counted(%x: memref<?x512xf8E4M3FN>, %i: index, %e: memref<?xi32>,
+                    %u: memref<1xi32>, %n: memref<?xi32>, %p: memref<?xi32>)
+      kernel {
+    %ring = pipe.ring : !pipe.ring<2, !b>
+    %ledger = pipe.ledger
+    pipe.role producer warpgroups = 1 registers = 72 {
+      %gathered = pipe.read_rows %n[%i] below %i
+          : memref<?xi32> -> !pipe.rows<128, gather>
+      pipe.tiles experts(%e, %u, %n) block_m = 128 row_alignment = 128
+          column_tiles = 4 group_m = 16 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+        pipe.post_rows %p[%row] count %i row_alignment = 128 from %ledger
+            : memref<?xi32>
+        pipe.fill %ring {
+        ^bb0(%t: !b):
+          pipe.load_rows %x[%gathered, %i] to %t
+              : memref<?x512xf8E4M3FN>, !pipe.rows<128, gather> to !b
+        } : !pipe.ring<2, !b>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 2 registers = 216 {
+      pipe.note_stored %ledger
+    }
+    gpu.return
+  }
+  gpu.func @awaited(%i: index, %e: memref<?xi32>, %u: memref<1xi32>,
+                    %n: memref<?xi32>, %p: memref<?xi32>) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role late_producer warpgroups = 1 registers = 40 {
+      pipe.tiles experts(%e, %u, %n) block_m = 128 row_alignment = 256
+          column_tiles = 4 group_m = 16 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+        pipe.await_rows %p[%row] rows %rows row_alignment = 256 columns = 16
+            : memref<?xi32>
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+      pipe.wait_earlier
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
 // Scales of four K blocks in a slot of their own.
 // CHECK-LABEL: gpu.func @scale_columns
 // CHECK: pipe.load_rows %{{.*}}[%{{.*}}, %{{.*}}] to %{{.*}} : memref<?x4xf32>, <128, gather> to <128x4xf32>
