@@ -46,14 +46,12 @@ TensorMapType KernelWriter::mapOfB(GroupedGemmOp gemm) {
 }
 
 /// Counted are slabs, one of each warpgroup. Where the walk goes through all
-/// rows for a few columns, none would be done early; and with tiles of one slab
-/// memory binds, so that the producer has no time to count.
+/// rows for a few columns, none would be done early.
 bool KernelWriter::postsRows(GroupedGemmOp gemm) {
   Schedule schedule = gemm.getSchedule()->getSchedule();
   constexpr int64_t manyRowTiles = 64;
-  return gemm.getProgress() && gemm.isGathered() && !schedule.swapped &&
-         schedule.consumers == 2 && schedule.slabs() == 1 &&
-         schedule.groupM <= manyRowTiles;
+  return gemm.getProgress() && mayCountRows(gemm.getShape(), schedule) &&
+         schedule.slabs() == 1 && schedule.groupM <= manyRowTiles;
 }
 
 /// Where the producer's threads copy rows they wait for the whole kernel; and
@@ -214,9 +212,9 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
   Value shared;
   if (tiles.getClusterRowTiles() > 1)
     shared = tile->addArgument(b.getI1Type(), tiles.getLoc());
-  // What the loop reads of its first tile comes under the earlier kernel.
   Tile own = {tile->getArgument(0), tile->getArgument(1), tile->getArgument(2),
               tile->getArgument(3), shared};
+  // What the loop reads of its first tile comes under the earlier kernel.
   if (late && awaitsRows(gemm))
     AwaitRowsOp::create(b, operands.progress, own.row, own.rows,
                         *gemm.getRowAlignment(), shape.k / kRowUnit);

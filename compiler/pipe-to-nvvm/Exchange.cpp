@@ -88,8 +88,7 @@ void RowExchangeLowering::tell(Value place, Value barrier,
   if (frame.cluster > 1)
     announce(barrier);
   Value speaks = b.compare(arith::CmpIPredicate::ult, frame.lane, kSpeakers);
-  auto branch = scf::IfOp::create(b, speaks, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
+  b.enterIf(speaks);
   Value warp = b.add(b.sub(frame.warp, b.constant(4)),
                      b.mul(frame.rank(b), 4 * frame.consumers));
   Value own = b.offset(
@@ -132,8 +131,7 @@ void RowExchangeLowering::tellCluster(Value own, Value barrier,
 void RowExchangeLowering::announce(Value barrier) {
   OpBuilder::InsertionGuard guard(b);
   Value first = b.compare(arith::CmpIPredicate::eq, frame.thread, kWarpgroup);
-  auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
+  b.enterIf(first);
   NVVM::MBarrierArriveExpectTxOp::create(
       b, /*res=*/Type(), barrier, b.constant(type.getTurnBytes()),
       NVVM::MemScopeKind::CTA, /*relaxed=*/false, /*predicate=*/Value());

@@ -3,8 +3,6 @@
 #include "compiler/pipe-to-nvvm/AsmTexts.h"
 #include "compiler/pipe-to-nvvm/Patterns.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
-
 using namespace mlir;
 using namespace mlir::pipe;
 
@@ -71,13 +69,8 @@ void mlir::pipe::lowerLoadBox(LoadBoxOp load, Value barrier, const Frame &frame,
   if (load.getMulticast() == 1) {
     box.copy();
   } else {
-    OpBuilder::InsertionGuard guard(b);
-    auto branch =
-        scf::IfOp::create(b, load.getShared(), /*withElseRegion=*/true);
-    b.setInsertionPointToStart(branch.thenBlock());
-    box.multicast(frame);
-    b.setInsertionPointToStart(branch.elseBlock());
-    box.copy();
+    b.ifElse(
+        load.getShared(), [&] { box.multicast(frame); }, [&] { box.copy(); });
   }
   load.erase();
 }
@@ -128,7 +121,7 @@ public:
     for (int64_t i = 0; i < share.chunkRows; ++i) {
       OpBuilder::InsertionGuard guard(b);
       if ((i + 1) * 16 > tile.getRows())
-        enterIf(
+        b.enterIf(
             b.compare(arith::CmpIPredicate::ult, row, tile.getRows() - i * 16));
       int64_t bytes = i * 16 * rowBytes;
       if (keeps)
@@ -144,7 +137,7 @@ public:
     Value always = arith::ConstantOp::create(b, b.getBoolAttr(true));
     OpBuilder::InsertionGuard guard(b);
     if (tile.getRows() < kWarpgroup)
-      enterIf(
+      b.enterIf(
           b.compare(arith::CmpIPredicate::ult, frame.thread, tile.getRows()));
     Value to = b.offset(target, b.mul(frame.thread, bytes));
     for (int64_t i = 0; i < share.ownRows; ++i)
@@ -153,12 +146,6 @@ public:
   }
 
 private:
-  /// Goes on inside a branch on `condition`.
-  void enterIf(Value condition) {
-    auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/false);
-    b.setInsertionPointToStart(branch.thenBlock());
-  }
-
   /// Copies the element at (row, from); zeros if the row is padding (negative)
   /// or `inside` is false.
   void copy(Value to, Value row, Value from, Value inside, int64_t bytes) {
@@ -215,8 +202,7 @@ void mlir::pipe::lowerLoadBlockScales(LoadBlockScalesOp load,
   OpBuilder::InsertionGuard guard(b);
   if (frame.gathers) {
     Value first = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
-    auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
-    b.setInsertionPointToStart(branch.thenBlock());
+    b.enterIf(first);
   }
   MemRefType type = load.getSource().getType();
   auto pitch = [&](unsigned dimension) -> Value {

@@ -50,12 +50,6 @@ struct Meeting {
 };
 } // namespace
 
-/// Opens a branch.
-static void enter(Value condition, ThreadBuilder &b) {
-  auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
-}
-
 std::optional<Outbox> mlir::pipe::lowerOutbox(LLVM::LLVMFuncOp kernel,
                                               const Frame &frame) {
   auto ops = kernel.getBody().getOps<OutboxOp>();
@@ -79,7 +73,7 @@ std::optional<Outbox> mlir::pipe::lowerOutbox(LLVM::LLVMFuncOp kernel,
   int64_t posters = 4 * frame.consumers / outbox.type.getSenders();
   {
     OpBuilder::InsertionGuard guard(b);
-    enter(b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0)), b);
+    b.enterIf(b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0)));
     for (int64_t sender = 0; sender < outbox.type.getSenders(); ++sender) {
       Meeting meeting(outbox.type, memory, b.constant(sender), b);
       NVVM::MBarrierInitOp::create(b, meeting.full, b.constant(posters),
@@ -129,7 +123,7 @@ void OutboxLowering::post(Value real, Value target, Value skip, Value bytes) {
                                          NVVM::VoteSyncKind::ballot);
   {
     OpBuilder::InsertionGuard guard(b);
-    enter(mine, b);
+    b.enterIf(mine);
     Value place =
         b.offset(slip, b.add(b.mul(row, kAddressBytes), kHeaderBytes));
     LLVM::StoreOp::create(b, target, place, /*alignment=*/8);
@@ -144,7 +138,7 @@ void OutboxLowering::writeCount(Value warp, Value votes) {
   OpBuilder::InsertionGuard guard(b);
   Value first = b.compare(arith::CmpIPredicate::eq, frame.lane, int64_t(0));
   Value inSlip = b.compare(arith::CmpIPredicate::ult, warp, int64_t(4));
-  enter(b.bitAnd(first, inSlip), b);
+  b.enterIf(b.bitAnd(first, inSlip));
   Value count = arith::TruncIOp::create(
       b, b.getI8Type(), LLVM::CtPopOp::create(b, b.getI32Type(), votes));
   LLVM::StoreOp::create(b, count, b.offset(slip, b.add(warp, 4 * kCounts)),
@@ -160,7 +154,7 @@ void OutboxLowering::close() {
 void OutboxLowering::writeHeader(Value skip, Value bytes) {
   OpBuilder::InsertionGuard guard(b);
   Value thread = b.add(b.mul(warpOfSender(), 32), frame.lane);
-  enter(b.compare(arith::CmpIPredicate::eq, thread, int64_t(0)), b);
+  b.enterIf(b.compare(arith::CmpIPredicate::eq, thread, int64_t(0)));
   LLVM::StoreOp::create(b, skip, b.offset(slip, 4 * kSkip), /*alignment=*/4);
   LLVM::StoreOp::create(b, bytes, b.offset(slip, 4 * kBytes), /*alignment=*/4);
 }
@@ -244,9 +238,9 @@ private:
 void Outbox::writeSenders(const Frame &frame, ThreadBuilder &b) const {
   OpBuilder::InsertionGuard guard(b);
   Value sender = b.sub(frame.warp, b.constant(1));
-  enter(b.compare(arith::CmpIPredicate::ult, sender, type.getSenders()), b);
+  b.enterIf(b.compare(arith::CmpIPredicate::ult, sender, type.getSenders()));
   // The one thread that starts copies is the one that can wait for them.
-  enter(NVVM::ElectSyncOp::create(b, b.getI1Type(), Value()), b);
+  b.enterIf(NVVM::ElectSyncOp::create(b, b.getI1Type(), Value()));
   Meeting meeting(type, registers[0], sender, b);
   Value rows = b.offset(staging, b.mul(sender, type.getRows() * rowBytes));
 
@@ -265,7 +259,7 @@ void Outbox::writeSenders(const Frame &frame, ThreadBuilder &b) const {
   {
     OpBuilder::InsertionGuard guard(b);
     Value bytes = after->getArgument(1);
-    enter(b.compare(arith::CmpIPredicate::sgt, bytes, int64_t(0)), b);
+    b.enterIf(b.compare(arith::CmpIPredicate::sgt, bytes, int64_t(0)));
     Slip(*this, meeting, rows, bytes, b).send();
   }
   NVVM::CpAsyncBulkCommitGroupOp::create(b);

@@ -36,12 +36,6 @@ static Value numberAt(Value progress, int64_t index, ThreadBuilder &b) {
   return b.offset(progress, index * 4);
 }
 
-/// Goes on inside a branch on `condition`.
-static void enter(Value condition, ThreadBuilder &b) {
-  auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
-}
-
 //===----------------------------------------------------------------------===//
 // Who stores
 //===----------------------------------------------------------------------===//
@@ -71,7 +65,7 @@ static void lowerLedger(LedgerOp op, Frame &frame) {
   Value ledger = frame.ledger = b.offset(frame.memory, *op.getOffset());
   frame.notes = b.cursor();
   op.replaceAllUsesWith(b.asValue(op.getLedger().getType(), ledger));
-  enter(b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0)), b);
+  b.enterIf(b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0)));
   for (int64_t i = 0; i < LedgerOp::kBarriers; ++i)
     NVVM::MBarrierInitOp::create(b, barrierAt(ledger, b.constant(i), b),
                                  b.constant(4 * frame.consumers), Value());
@@ -97,7 +91,7 @@ static void note(Value barrier, const Frame &frame, ThreadBuilder &b) {
                                        /*read=*/UnitAttr());
   NVVM::SyncWarpOp::create(b, b.constant(-1));
   OpBuilder::InsertionGuard guard(b);
-  enter(b.compare(arith::CmpIPredicate::eq, frame.lane, int64_t(0)), b);
+  b.enterIf(b.compare(arith::CmpIPredicate::eq, frame.lane, int64_t(0)));
   NVVM::MBarrierArriveOp::create(b, /*res=*/Type(), barrier,
                                  /*count=*/b.constant(1),
                                  NVVM::MemScopeKind::CTA, /*relaxed=*/false);
@@ -120,11 +114,10 @@ public:
     Value tiles = load(tilesOf(ledger, b));
     {
       OpBuilder::InsertionGuard guard(b);
-      enter(b.compare(arith::CmpIPredicate::uge, tiles, kDepth - 1), b);
+      b.enterIf(b.compare(arith::CmpIPredicate::uge, tiles, kDepth - 1));
       waitForNote(b.sub(tiles, b.constant(kDepth - 1)));
-      enter(b.compare(arith::CmpIPredicate::sgt,
-                      load(countOf(ledger, kDepth - 1, b)), int64_t(0)),
-            b);
+      b.enterIf(b.compare(arith::CmpIPredicate::sgt,
+                          load(countOf(ledger, kDepth - 1, b)), int64_t(0)));
       fence();
       addCount(kDepth - 1);
     }
@@ -205,7 +198,7 @@ struct LowerPostRows : FramePattern<PostRowsOp> {
     Value run =
         b.div(b.toI32(adaptor.getRow()[0]), int64_t(op.getRowAlignment()));
     Value count = b.toI32(adaptor.getCount()[0]);
-    enter(b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0)), b);
+    b.enterIf(b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0)));
     Poster(adaptor.getProgress()[0], frame, b).post(b.add(run, kRuns), count);
     rewriter.eraseOp(op);
     return success();
@@ -218,7 +211,7 @@ void mlir::pipe::postLastRows(PostRowsOp post, const Frame &frame,
                               ThreadBuilder &b) {
   Value progress = b.asRegisters(post.getProgress(), b.globalPtr())[0];
   OpBuilder::InsertionGuard guard(b);
-  enter(b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0)), b);
+  b.enterIf(b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0)));
   Poster(progress, frame, b).postRest();
 }
 
@@ -244,26 +237,16 @@ public:
 
   void lower() {
     Value over = LLVM::LoadOp::create(b, b.getI32Type(), frame.over);
-    enter(b.compare(arith::CmpIPredicate::eq, over, int64_t(0)), b);
+    b.enterIf(b.compare(arith::CmpIPredicate::eq, over, int64_t(0)));
     Value address = LLVM::PtrToIntOp::create(b, b.getI64Type(), progress);
     Value null = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
     Value unknown = b.compare(arith::CmpIPredicate::eq, address, null);
-    writeIf(
+    b.ifElse(
         unknown, [&] { waitForKernel(); }, [&] { waitForRows(); });
     op.erase();
   }
 
 private:
-  void writeIf(Value condition, function_ref<void()> then,
-               function_ref<void()> otherwise) {
-    auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    then();
-    b.setInsertionPointToStart(branch.elseBlock());
-    otherwise();
-  }
-
   void setOver() { LLVM::StoreOp::create(b, b.constant(1), frame.over); }
 
   void waitForKernel() {
@@ -276,7 +259,7 @@ private:
   void waitForRows() {
     Value done = acquire(numberAt(progress, kDone, b));
     Value all = b.compare(arith::CmpIPredicate::eq, done, kAll);
-    writeIf(
+    b.ifElse(
         all, [&] { setOver(); }, [&] { spin(); });
     NVVM::FenceProxyOp::create(b, NVVM::ProxyKind::async,
                                NVVM::SharedSpaceAttr());

@@ -23,8 +23,7 @@ QueueLowering::QueueLowering(TileQueueOp op, const Frame &frame)
       frame.cluster *
       ((frame.gathers ? 4 : 1) + frame.hasLateProducer + 4 * frame.consumers);
   Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
-  auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
+  b.enterIf(isFirst);
   for (int64_t slot = 0; slot < kDepth; ++slot) {
     Value s = b.constant(slot);
     NVVM::MBarrierInitOp::create(b, full(s, b), b.constant(1), Value());
@@ -67,8 +66,7 @@ void QueueLowering::arrive(Value barrier, ThreadBuilder &b) {
 void QueueLowering::enterLeader(ThreadBuilder &b) {
   auto enterIfZero = [&](Value number) {
     Value leads = b.compare(arith::CmpIPredicate::eq, number, int64_t(0));
-    auto branch = scf::IfOp::create(b, leads, /*withElseRegion=*/false);
-    b.setInsertionPointToStart(branch.thenBlock());
+    b.enterIf(leads);
   };
   if (frame.gathers)
     enterIfZero(frame.thread);
@@ -124,8 +122,7 @@ Value QueueLowering::next(RoleOp role, ThreadBuilder &b) {
     if (!alone) {
       NVVM::SyncWarpOp::create(b, b.constant(-1));
       Value first = b.compare(arith::CmpIPredicate::eq, frame.lane, int64_t(0));
-      auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
-      b.setInsertionPointToStart(branch.thenBlock());
+      b.enterIf(first);
     }
     arrive(inBlock(empty(slot, b), /*block=*/0, b), b);
   }
@@ -153,8 +150,7 @@ void QueueLowering::end(RoleOp role, ThreadBuilder &b) {
   LLVM::FenceOp::create(b, LLVM::AtomicOrdering::acq_rel, "device");
   Value all = clusters(b);
   Value last = b.compare(arith::CmpIPredicate::eq, b.add(before, 1), all);
-  auto branch = scf::IfOp::create(b, last, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
+  b.enterIf(last);
   for (Value word : {counter, blocksDone})
     LLVM::AtomicRMWOp::create(b, LLVM::AtomicBinOp::xchg, word, b.constant(0),
                               LLVM::AtomicOrdering::monotonic,

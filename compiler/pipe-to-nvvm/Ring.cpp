@@ -109,8 +109,7 @@ void RingLowering::initialise() {
   Value emptyCount =
       b.constant(frame.writers * frame.consumers * kWarpgroup / 32);
   Value isFirst = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
-  auto branch = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
+  b.enterIf(isFirst);
   for (int64_t stage = 0; stage < type.getStages(); ++stage) {
     Value s = b.constant(stage);
     NVVM::MBarrierInitOp::create(b, full(s, b), b.constant(fullCount), Value());
@@ -178,8 +177,7 @@ void RingLowering::lowerFill(FillOp fill) {
     if (hasRowLoads) {
       // The whole warpgroup is here; one thread speaks to TMA.
       Value first = b.compare(arith::CmpIPredicate::eq, frame.warp, int64_t(0));
-      auto warp = scf::IfOp::create(b, first, /*withElseRegion=*/false);
-      b.setInsertionPointToStart(warp.thenBlock());
+      b.enterIf(first);
       Value elected = NVVM::ElectSyncOp::create(b, b.getI1Type(), Value());
       auto thread = scf::IfOp::create(b, elected, /*withElseRegion=*/false);
       b.setInsertionPointToStart(thread.thenBlock());

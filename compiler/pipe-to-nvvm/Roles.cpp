@@ -61,8 +61,7 @@ static void setLaunchAttrs(LLVM::LLVMFuncOp function, gpu::GPUFuncOp kernel,
 static void prefetchTensorMap(Value map, const Frame &frame, ThreadBuilder &b) {
   OpBuilder::InsertionGuard guard(b);
   Value first = b.compare(arith::CmpIPredicate::eq, frame.thread, int64_t(0));
-  auto branch = scf::IfOp::create(b, first, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(branch.thenBlock());
+  b.enterIf(first);
   NVVM::PrefetchOp::create(b, /*cacheLevel=*/NVVM::PrefetchCacheLevelAttr(),
                            /*evictPriority=*/NVVM::CacheEvictionPriorityAttr(),
                            map, /*predicate=*/Value(),
@@ -130,8 +129,7 @@ LLVM::LLVMFuncOp mlir::pipe::lowerFrame(gpu::GPUFuncOp kernel, Frame &frame) {
 static Block *threadOfWarp(int64_t number, const Frame &frame,
                            ThreadBuilder &b) {
   Value isWarp = b.compare(arith::CmpIPredicate::eq, frame.warp, number);
-  auto warp = scf::IfOp::create(b, isWarp, /*withElseRegion=*/false);
-  b.setInsertionPointToStart(warp.thenBlock());
+  b.enterIf(isWarp);
   Value elected = NVVM::ElectSyncOp::create(b, b.getI1Type(), Value());
   return scf::IfOp::create(b, elected, /*withElseRegion=*/false).thenBlock();
 }

@@ -4,8 +4,6 @@
 #include "compiler/pipe-to-nvvm/Patterns.h"
 #include "compiler/pipe-to-nvvm/Staging.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
-
 using namespace mlir;
 using namespace mlir::pipe;
 
@@ -112,13 +110,13 @@ private:
     Value warp =
         op.isTurned() ? b.sub(frame.warp, b.constant(4)) : b.constant(0);
     OpBuilder::InsertionGuard guard(b);
-    enter(b.compare(arith::CmpIPredicate::sgt, span.bytes, int64_t(0)));
-    enter(NVVM::ElectSyncOp::create(b, b.getI1Type(), Value()));
+    b.enterIf(b.compare(arith::CmpIPredicate::sgt, span.bytes, int64_t(0)));
+    b.enterIf(NVVM::ElectSyncOp::create(b, b.getI1Type(), Value()));
     for (int64_t row = 0; row < kWarpRows; row += group) {
       OpBuilder::InsertionGuard guard(b);
       Value inTile = b.add(b.mul(warp, kWarpRows), row);
       if (op.isTurned())
-        enter(b.compare(arith::CmpIPredicate::slt, inTile, frame.blockM));
+        b.enterIf(b.compare(arith::CmpIPredicate::slt, inTile, frame.blockM));
       for (int64_t i = row; i < row + group; ++i)
         sendRow(address(b.add(first, i), span.begin),
                 b.offset(start, i * rowBytes), span.bytes, op.getAdd(), b);
@@ -144,21 +142,15 @@ private:
       targets.push_back(rowOfLane(row));
 
     OpBuilder::InsertionGuard guard(b);
-    enter(b.compare(arith::CmpIPredicate::sgt, span.bytes, int64_t(0)));
-    enter(NVVM::ElectSyncOp::create(b, b.getI1Type(), Value()));
+    b.enterIf(b.compare(arith::CmpIPredicate::sgt, span.bytes, int64_t(0)));
+    b.enterIf(NVVM::ElectSyncOp::create(b, b.getI1Type(), Value()));
     for (auto [row, target] : llvm::enumerate(targets)) {
       OpBuilder::InsertionGuard guard(b);
-      enter(b.compare(arith::CmpIPredicate::sge, target, int64_t(0)));
+      b.enterIf(b.compare(arith::CmpIPredicate::sge, target, int64_t(0)));
       sendRow(address(target, span.begin), b.offset(start, row * rowBytes),
               span.bytes, op.getAdd(), b);
     }
     NVVM::CpAsyncBulkCommitGroupOp::create(b);
-  }
-
-  /// Goes on inside a branch on `condition`.
-  void enter(Value condition) {
-    auto branch = scf::IfOp::create(b, condition, /*withElseRegion=*/false);
-    b.setInsertionPointToStart(branch.thenBlock());
   }
 
   Value max(Value a, Value b) {
@@ -205,10 +197,7 @@ struct LowerStoreRowScales : FramePattern<StoreRowScalesOp> {
                   ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder b(op.getLoc(), rewriter);
     int64_t turnedRows = op.getScales().getType().getTurnedRows();
-    auto branch =
-        scf::IfOp::create(b, turnedRows ? isFirstWarp(b) : isFirstOfFour(b),
-                          /*withElseRegion=*/false);
-    b.setInsertionPointToStart(branch.thenBlock());
+    b.enterIf(turnedRows ? isFirstWarp(b) : isFirstOfFour(b));
     Value line = b.createOrFold<arith::MulIOp>(b.toI64(adaptor.getLine()[0]),
                                                b.toI64(adaptor.getPitch()[0]));
     Value row = b.toI32(adaptor.getRow()[0]);

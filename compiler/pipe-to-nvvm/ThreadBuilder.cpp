@@ -1,7 +1,9 @@
 //===- ThreadBuilder.cpp --------------------------------------------------===//
 
 #include "compiler/pipe-to-nvvm/ThreadBuilder.h"
+
 #include "compiler/pipe-to-nvvm/AsmTexts.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::pipe;
@@ -49,6 +51,21 @@ Value ThreadBuilder::compare(arith::CmpIPredicate predicate, Value a,
 }
 Value ThreadBuilder::select(Value condition, Value a, Value b) {
   return createOrFold<arith::SelectOp>(condition, a, b);
+}
+
+void ThreadBuilder::enterIf(Value condition) {
+  auto branch = scf::IfOp::create(*this, condition, /*withElseRegion=*/false);
+  setInsertionPointToStart(branch.thenBlock());
+}
+
+void ThreadBuilder::ifElse(Value condition, function_ref<void()> then,
+                           function_ref<void()> otherwise) {
+  auto branch = scf::IfOp::create(*this, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(branch.thenBlock());
+  then();
+  setInsertionPointToStart(branch.elseBlock());
+  otherwise();
 }
 
 Value ThreadBuilder::toI32(Value index) {

@@ -52,6 +52,12 @@ public:
   Value compare(arith::CmpIPredicate predicate, Value a, int64_t b);
   Value select(Value condition, Value a, Value b);
 
+  /// Goes on inside a branch on `condition`.
+  void enterIf(Value condition);
+  /// Writes both branches, and goes on behind them.
+  void ifElse(Value condition, function_ref<void()> then,
+              function_ref<void()> otherwise);
+
   Value toI32(Value index); ///< From index; i32 stays.
   Value toIndex(Value i32);
   Value toI64(Value value); ///< Zero-extended, from i32 or index.
@@ -107,7 +113,8 @@ struct Frame {
   int64_t pacedSlots = 0;
   Value slotsLeftOut;
   /// Of a kernel that counts what it stores, else null: where its ledger lies
-  /// in shared memory, and the address of how often this thread has noted.
+  /// in shared memory, and the address of the barrier's number that this thread
+  /// notes at next.
   Value ledger, notes;
   /// True once an earlier kernel is known to be over: the address of a number,
   /// null where nobody waits for rows.

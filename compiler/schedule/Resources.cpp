@@ -66,7 +66,8 @@ static int64_t scaleBytes(const Schedule &schedule, const GemmShape &gemm) {
 int64_t mlir::moe::sharedMemory(const Schedule &schedule,
                                 const GemmShape &gemm) {
   constexpr int64_t barrier = 8, queue = 4 * (8 + 2 * barrier);
-  constexpr int64_t slipHeader = 16, ledger = 56;
+  constexpr int64_t slipHeader = 16;
+  constexpr int64_t ledger = 3 * barrier + 8 + 3 * 8;
   int64_t slot = (schedule.blockM + schedule.blockN) * schedule.blockK;
   int64_t bytes = schedule.stages * (slot + 2 * barrier) +
                   stagingBytes(schedule, gemm) + exchangeBytes(schedule, gemm);
@@ -77,7 +78,7 @@ int64_t mlir::moe::sharedMemory(const Schedule &schedule,
              (scaleBytes(schedule, gemm) + 2 * barrier);
   if (schedule.cluster == 1)
     bytes += queue;
-  if (gemm.gathered && !schedule.swapped && schedule.consumers == 2)
+  if (mayCountRows(gemm, schedule))
     bytes += ledger;
   return bytes + senders(schedule, gemm) *
                      (slipHeader + 2 * barrier + 8 * rowsOfSender(schedule));

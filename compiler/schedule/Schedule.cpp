@@ -59,6 +59,10 @@ bool mlir::moe::copiesRows(const GemmShape &gemm, const Schedule &schedule) {
   return gemm.gathered || schedule.copiedRows;
 }
 
+bool mlir::moe::mayCountRows(const GemmShape &gemm, const Schedule &schedule) {
+  return gemm.gathered && !schedule.swapped && schedule.consumers == 2;
+}
+
 /// The laws of a tile and who computes it: (S1), (S3) and (S4).
 static std::optional<std::string> brokenTileLaw(const Schedule &s) {
   if (!oneOf(s.blockN, 64, 128, 256) ||
@@ -199,8 +203,7 @@ static int64_t fittingGroupM(const GemmShape &gemm, const Schedule &s) {
 /// consumers miss (S8).
 static void fitRegisters(const GemmShape &gemm, Schedule &s) {
   bool copies = copiesRows(gemm, s);
-  bool counts = gemm.gathered && !s.swapped && s.consumers == 2;
-  bool many = s.blockM == 256 || counts;
+  bool many = s.blockM == 256 || mayCountRows(gemm, s);
   s.producerRegisters = !copies ? 40 : many ? 72 : 56;
   s.consumerRegisters = !copies ? 232 : many ? 216 : 224;
 }

@@ -96,6 +96,11 @@ int64_t kBlocks(const GemmShape &gemm);
 /// gathered, which TMA cannot do, and where the schedule says so.
 bool copiesRows(const GemmShape &gemm, const Schedule &schedule);
 
+/// True if the kernel may count the rows that it stores, for the next one to
+/// begin with: those of two warpgroups whose rows are gathered. Fewer rows are
+/// for where memory binds, and the producer has no time to count.
+bool mayCountRows(const GemmShape &gemm, const Schedule &schedule);
+
 /// The first law of #moe.schedule that is broken, with its number, what was
 /// wanted and what was got; none if the schedule is legal by itself.
 std::optional<std::string> brokenLaw(const Schedule &schedule);

@@ -130,7 +130,8 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     waits for the rows of a tile, not for all of them. Zero before the first one,
     progress[1 + i] counts 16 columns of 16 rows each among the `row_alignment` rows
     from i * row_alignment on, where runs of 64 rows with one that is no padding
-    count as stored whole; progress[0] is 2^30 when everything is stored. Where `progress` is null the second waits for the whole first one.
+    count as stored whole; progress[0] is 2^30 when everything is stored. Where
+    `progress` is null the second waits for the whole first one.
 
     Rows of A are read in order (`sorted`), or row r reads `row_map[r] / slots`
     (`gathered`). Rows of C are written in order (`sorted`), or row r goes to

@@ -388,6 +388,10 @@ LogicalResult AwaitRowsOp::verify() {
   bool waits = tiles && isa_and_present<WaitEarlierOp>(tiles->getNextNode());
   if (waits && role && role.getKind() == RoleKind::LateProducer)
     return success();
-  return emitOpError("(P42) expects to stand in the tile loop of a late "
-                     "producer, with a pipe.wait_earlier behind that");
+  InFlightDiagnostic diag =
+      emitOpError("(P42) expects to stand in the tile loop of a late producer, "
+                  "with a pipe.wait_earlier behind that, got ");
+  if (!role || role.getKind() != RoleKind::LateProducer)
+    return diag << "another role";
+  return diag << (tiles ? "no wait" : "it outside the loop");
 }

@@ -139,7 +139,9 @@ LogicalResult LedgerOp::verify() {
   auto all =
       cast<gpu::GPUFuncOp>((*this)->getParentOp()).getBody().getOps<LedgerOp>();
   if (!llvm::hasSingleElement(all))
-    return emitOpError("(P41) expects to be the only ledger of the kernel");
+    return emitOpError(
+               "(P41) expects to be the only ledger of the kernel, got ")
+           << llvm::range_size(all);
   auto gathers = [](Operation *op) {
     auto role = op->getParentOfType<RoleOp>();
     auto stop = [](LoadRowsOp) { return WalkResult::interrupt(); };
@@ -150,8 +152,11 @@ LogicalResult LedgerOp::verify() {
         return isa<PostRowsOp>(user) && gathers(user);
       }))
     return success();
+  auto isPost = [](Operation *user) { return isa<PostRowsOp>(user); };
   return emitOpError("(P41) expects a pipe.post_rows in the tile loop of a "
-                     "producer that gathers");
+                     "producer that gathers, got ")
+         << (llvm::any_of(getLedger().getUsers(), isPost) ? "it elsewhere"
+                                                          : "none");
 }
 
 LogicalResult OutboxOp::verify() {

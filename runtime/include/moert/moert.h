@@ -76,7 +76,7 @@ struct WorkspaceLayout {
   std::size_t sortedTokenIds = 0, rowWeights = 0, expertIds = 0, blockRows = 0;
   std::size_t numTokensPostPadded = 0;
   std::size_t tileCounters = 0; ///< [4] i32: up's two, then down's.
-  std::size_t hProgress = 0;    ///< Zeros; then written by up, if it counts.
+  std::size_t hProgress = 0;    ///< Tensor::hProgress; used if up counts.
   std::size_t routing = 0;      ///< Scratch of the sort and the debug flag.
   // Written by quantise; unused if the caller gives xQuantised.
   std::size_t x = 0, xScales = 0;
