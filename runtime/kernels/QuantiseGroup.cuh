@@ -1,4 +1,4 @@
-//===- QuantiseGroup.cuh - one scale group of x by half a warp --*- C++ -*-===//
+//===- QuantiseGroup.cuh - scale groups of x, by half warps -----*- C++ -*-===//
 #ifndef MOE_RUNTIME_KERNELS_QUANTISEGROUP_CUH
 #define MOE_RUNTIME_KERNELS_QUANTISEGROUP_CUH
 
@@ -7,30 +7,56 @@
 
 namespace moert {
 
-/// Quantises group `group` of the `groups` of row `row`; nothing past the last
-/// row. Every half warp of a warp calls it, with a group of its own.
-template <bool kPow2>
-__device__ inline void quantiseGroup(const QuantiseArgs &args, std::int64_t row,
-                                     unsigned group, unsigned groups) {
-  const std::int64_t column = std::int64_t(group) * kGroupColumns +
-                              threadIdx.x % kGroupLanes * kLaneColumns;
-  const auto *x = static_cast<const unsigned short *>(args.x);
-  auto *q = static_cast<unsigned char *>(args.q);
-  auto *zeroed = static_cast<unsigned short *>(args.zeroed);
+/// This thread's 8 columns of a group; groups are numbered row by row, as their
+/// scales lie (32 bits: 2^32 groups would be a terabyte).
+struct GroupShare {
+  unsigned group;
+  std::int64_t at;     ///< The first column, in x.
+  bool inside = false; ///< The columns are there.
+  uint4 packed{};      ///< bf16, zeros where they are not.
 
-  const bool inside = row < args.rows && column < args.columns;
-  const std::int64_t at = row * args.columns + column;
-  uint4 packed = make_uint4(0, 0, 0, 0);
-  if (inside)
-    packed = *reinterpret_cast<const uint4 *>(x + at);
-  if (inside && zeroed) // after the load, as it may be x
-    *reinterpret_cast<uint4 *>(zeroed + at) = make_uint4(0, 0, 0, 0);
-  Columns columns = unpackBf16(packed);
-  GroupScale scale = chooseScale<kPow2>(groupMaximum(columns));
-  if (inside)
-    *reinterpret_cast<uint2 *>(q + at) = packE4m3(columns, scale.factor);
-  if (inside && threadIdx.x % kGroupLanes == 0)
-    args.scales[row * groups + group] = scale.scale;
+  __device__ void load(const QuantiseArgs &args, unsigned number,
+                       unsigned groups) {
+    const unsigned row = number / groups;
+    const unsigned column = (number - row * groups) * kGroupColumns +
+                            threadIdx.x % kGroupLanes * kLaneColumns;
+    group = number;
+    at = std::int64_t(row) * args.columns + column;
+    inside = row < args.rows && column < args.columns;
+    if (inside) // read once, so it need not stay in L2
+      packed = __ldcs(reinterpret_cast<const uint4 *>(
+          static_cast<const unsigned short *>(args.x) + at));
+  }
+
+  template <bool kPow2>
+  __device__ void quantise(const QuantiseArgs &args) const {
+    auto *q = static_cast<unsigned char *>(args.q);
+    auto *zeroed = static_cast<unsigned short *>(args.zeroed);
+    if (inside && zeroed) // after the load, as it may be x
+      *reinterpret_cast<uint4 *>(zeroed + at) = make_uint4(0, 0, 0, 0);
+    const Columns columns = unpackBf16(packed);
+    const GroupScale scale = chooseScale<kPow2>(groupMaximum(columns));
+    if (inside)
+      *reinterpret_cast<uint2 *>(q + at) = packE4m3(columns, scale.factor);
+    if (inside && threadIdx.x % kGroupLanes == 0)
+      args.scales[group] = scale.scale;
+  }
+};
+
+/// Quantises kBatch groups, `stride` apart, from number `first` on, none past
+/// the last row: what is loaded for all of them is on its way together. Every
+/// half warp of a warp calls it, with groups of its own.
+template <bool kPow2, int kBatch>
+__device__ inline void quantiseGroups(const QuantiseArgs &args, unsigned first,
+                                      unsigned stride) {
+  const unsigned groups = (args.columns + kGroupColumns - 1) / kGroupColumns;
+  GroupShare shares[kBatch];
+#pragma unroll
+  for (int i = 0; i < kBatch; ++i)
+    shares[i].load(args, first + i * stride, groups);
+#pragma unroll
+  for (int i = 0; i < kBatch; ++i)
+    shares[i].template quantise<kPow2>(args);
 }
 
 } // namespace moert

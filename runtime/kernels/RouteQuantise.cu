@@ -16,10 +16,8 @@ namespace {
 /// leave most of its lanes idle when there are few.
 template <bool kPow2>
 __device__ void quantiseShare(const QuantiseArgs &args, unsigned block) {
-  const unsigned groups = (args.columns + kGroupColumns - 1) / kGroupColumns;
-  const unsigned group =
-      (block * blockDim.x + threadIdx.x) / kGroupLanes; // of all rows
-  quantiseGroup<kPow2>(args, group / groups, group % groups, groups);
+  quantiseGroups<kPow2, 1>(
+      args, (block * blockDim.x + threadIdx.x) / kGroupLanes, 0);
 }
 
 /// The first kernel of a call, so its wait, which the chain wants of every
