@@ -58,6 +58,7 @@ struct FusedMoe::Impl {
   /// The kernels of a plan of the manifest.
   struct LoadedPlan {
     const GemmKernel *up, *down;
+    const GemmKernel *combine; ///< Null where the runtime's own combines.
   };
 
   /// `cubins` are checked already; `origins` are what errors call them.
@@ -95,7 +96,8 @@ FusedMoe::Impl::Impl(Manifest loaded, const std::vector<std::string> &cubins,
     kernels.push_back(std::make_unique<GemmKernel>(
         *context, manifest.kernels[i], cubins[i], origins[i]));
   for (const Plan &plan : manifest.plans)
-    plans.push_back({kernel(plan.up), kernel(plan.down)});
+    plans.push_back({kernel(plan.up), kernel(plan.down),
+                     plan.combine.empty() ? nullptr : kernel(plan.combine)});
 }
 
 const GemmKernel *FusedMoe::Impl::kernel(const std::string &name) const {
@@ -154,6 +156,8 @@ RouteArgs FusedMoe::Impl::routeArgs(const Call &call) const {
   route.scratch = at<void>(call.args, layout.routing + kFlagBytes);
   if (planOf(call).up->counts())
     route.progress = at<std::int32_t>(call.args, layout.hProgress);
+  if (planOf(call).combine)
+    route.downRows = at<std::int32_t>(call.args, layout.downRows);
   if (layer.reduction == Reduction::atomic) // nobody sees the whole sum
     route.weightFactor = static_cast<float>(layer.routedScalingFactor);
   return route;
@@ -219,10 +223,17 @@ void FusedMoe::Impl::gemm(const GemmKernel &kernel, const Call &call) const {
   tensors[Tensor::upTiles] = own(layout.tileCounters);
   tensors[Tensor::downTiles] =
       own(layout.tileCounters + 2 * sizeof(std::int32_t));
+  tensors[Tensor::topkIds] = args.topkIds;
+  const LoadedPlan &plan = planOf(call);
+  const bool isDown = &kernel == plan.down;
+  if (plan.combine)
+    tensors[Tensor::downRows] = own(layout.downRows);
+  if (plan.combine && isDown) // the others are combine's
+    tensors[Tensor::numTokensPostPadded] = tensors[Tensor::downRows];
   // A down that starts when up is over need not ask.
-  const bool asks = call.start == Start::early && planOf(call).up->counts();
+  const bool asks = call.start == Start::early && plan.up->counts();
   tensors[Tensor::hProgress] =
-      &kernel != planOf(call).down || asks ? own(layout.hProgress) : nullptr;
+      !isDown || asks ? own(layout.hProgress) : nullptr;
 
   CallSizes sizes{args.tokens, layout.rows,
                   args.tokens * manifest.layer.slots()};
@@ -233,6 +244,8 @@ void FusedMoe::Impl::combine(const Call &call) const {
   const LayerDescription &layer = manifest.layer;
   if (layer.reduction == Reduction::atomic)
     return; // down has added everything
+  if (const GemmKernel *kernel = planOf(call).combine)
+    return gemm(*kernel, call);
   CombineArgs combine;
   combine.tokens = call.args.tokens;
   combine.slots = layer.slots();

@@ -61,6 +61,14 @@ CUlaunchConfig launchConfig(const KernelRecord &record, std::int64_t blocks) {
   return config;
 }
 
+/// Rows that are walked: the sort pads its own, of tokens the last few are a
+/// tile, too.
+std::int64_t walkedRows(const KernelRecord &record, const CallSizes &sizes) {
+  return record.role == KernelRole::combine
+             ? roundUp(sizes.tokens, record.schedule.blockM)
+             : sizes.rows;
+}
+
 } // namespace
 
 std::int64_t gridBlocks(const KernelRecord &record, std::int64_t rows,
@@ -186,8 +194,8 @@ void GemmKernel::launch(const TensorPointers &tensors, const CallSizes &sizes,
   CUlaunchAttribute early{};
   early.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
   early.value.programmaticStreamSerializationAllowed = 1;
-  CUlaunchConfig config =
-      launchConfig(record, gridBlocks(record, sizes.rows, resident));
+  CUlaunchConfig config = launchConfig(
+      record, gridBlocks(record, walkedRows(record, sizes), resident));
   config.hStream = stream;
   config.attrs = &early;
   config.numAttrs = start == Start::early && record.programmatic ? 1 : 0;

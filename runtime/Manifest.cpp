@@ -102,10 +102,13 @@ Json toJson(const ConfigurationRecord &record) {
 }
 
 Json toJson(const Plan &plan) {
-  return {{"from_tokens", plan.fromTokens},
-          {"row_alignment", plan.rowAlignment},
-          {"up", plan.up},
-          {"down", plan.down}};
+  Json result = {{"from_tokens", plan.fromTokens},
+                 {"row_alignment", plan.rowAlignment},
+                 {"up", plan.up},
+                 {"down", plan.down}};
+  if (!plan.combine.empty())
+    result["combine"] = plan.combine;
+  return result;
 }
 
 } // namespace

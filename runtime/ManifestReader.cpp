@@ -65,21 +65,28 @@ Extent readExtent(const Node &node) {
   return {Extent::Symbol::constant, node.integer(1, std::int64_t(1) << 40)};
 }
 
+/// What the parameters of a kernel depend on.
+struct ParamRules {
+  Reduction reduction;
+  KernelRole role;
+};
+
 /// Partials have no memory where the reduction is atomic, and nobody zeroes
-/// the output where it is ordered.
-Tensor readTensor(const Node &node, Reduction reduction) {
+/// the output where it is ordered: it is for who writes all of it.
+Tensor readTensor(const Node &node, const ParamRules &rules) {
   const auto tensor = node.word<Tensor>();
-  const Tensor absent =
-      reduction == Reduction::atomic ? Tensor::partials : Tensor::out;
-  if (tensor == absent)
+  const bool atomic = rules.reduction == Reduction::atomic;
+  const bool writesOut = atomic || rules.role == KernelRole::combine;
+  if ((tensor == Tensor::partials && atomic) ||
+      (tensor == Tensor::out && !writesOut))
     node.refuse(fmt::format("a tensor of a layer whose reduction is {}",
-                            wordOf(reduction)));
+                            wordOf(rules.reduction)));
   return tensor;
 }
 
-TensorMapParam readTensorMap(const Node &node, Reduction reduction) {
+TensorMapParam readTensorMap(const Node &node, const ParamRules &rules) {
   TensorMapParam param;
-  param.tensor = readTensor(node["tensor"], reduction);
+  param.tensor = readTensor(node["tensor"], rules);
   param.element = node["element"].word<ElementType>();
   for (const Node &extent : node["extents"].elements(1, 5))
     param.extents.push_back(readExtent(extent));
@@ -93,12 +100,12 @@ TensorMapParam readTensorMap(const Node &node, Reduction reduction) {
   return param;
 }
 
-KernelParam readParam(const Node &node, Reduction reduction) {
+KernelParam readParam(const Node &node, const ParamRules &rules) {
   std::string kind = node["kind"].text();
   if (kind == "tensor_map")
-    return readTensorMap(node, reduction);
+    return readTensorMap(node, rules);
   if (kind == "pointer")
-    return PointerParam{readTensor(node["tensor"], reduction)};
+    return PointerParam{readTensor(node["tensor"], rules)};
   if (kind == "i32")
     return ScalarParam{node["value"].word<Extent::Symbol>(/*first=*/1)};
   node["kind"].refuse("one of tensor_map, pointer, i32");
@@ -133,7 +140,7 @@ KernelRecord readKernel(const Node &node, Reduction reduction) {
     kernel.rowAlignment =
         node["row_alignment"].integer(0, kMaxAlignment, kernel.clusterRows());
   for (const Node &param : node["params"].elements(0, 64))
-    kernel.params.push_back(readParam(param, reduction));
+    kernel.params.push_back(readParam(param, {reduction, kernel.role}));
   return kernel;
 }
 
@@ -198,6 +205,14 @@ void readPlans(const Node &node, Manifest &manifest) {
     plan.up = readKernelName(each, KernelRole::up, manifest, plan.rowAlignment);
     plan.down =
         readKernelName(each, KernelRole::down, manifest, plan.rowAlignment);
+    if (each.has("combine")) {
+      if (manifest.layer.sharedExperts == 0 ||
+          manifest.layer.reduction == Reduction::atomic)
+        each["combine"].refuse("no kernel in a layer without a shared expert "
+                               "or with an atomic reduction");
+      plan.combine = readKernelName(each, KernelRole::combine, manifest,
+                                    plan.rowAlignment);
+    }
     least = plan.fromTokens + 1;
     most = kMax32;
     manifest.plans.push_back(std::move(plan));

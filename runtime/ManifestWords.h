@@ -17,7 +17,8 @@ template <typename Enum> inline constexpr std::array<const char *, 0> kWords{};
 
 template <> inline constexpr std::array kWords<ActivationScale>{"f32", "pow2"};
 template <> inline constexpr std::array kWords<Reduction>{"ordered", "atomic"};
-template <> inline constexpr std::array kWords<KernelRole>{"up", "down"};
+template <>
+inline constexpr std::array kWords<KernelRole>{"up", "down", "combine"};
 template <>
 inline constexpr std::array kWords<ScheduleSource>{"given", "environment",
                                                    "installed", "none", "hand"};
@@ -45,7 +46,9 @@ inline constexpr std::array kWords<Tensor>{"x",
                                            "row_weights",
                                            "up_tiles",
                                            "down_tiles",
-                                           "h_progress"};
+                                           "h_progress",
+                                           "topk_ids",
+                                           "down_rows"};
 
 static_assert(kWords<Tensor>.size() == kTensors);
 

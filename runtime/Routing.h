@@ -90,16 +90,17 @@ constexpr SmallRoutePlan planSmallRoute(std::int64_t pairs,
   return {int(threads), int(batches), int(runs), int(pitch), int(bytes)};
 }
 
-/// Bytes of scratch of the sort: pairs of every expert in every block. One
-/// block alone keeps them in shared memory. Counts the most blocks that so many
-/// or fewer pairs take, as chunks grow in steps: fewer pairs never need more.
+/// Bytes of scratch of the sort: pairs of every expert in every block, and a
+/// number more of each block. One block alone keeps them in shared memory.
+/// Counts the most blocks that so many or fewer pairs take, as chunks grow in
+/// steps: fewer pairs never need more.
 constexpr std::size_t routeScratchBytes(std::int64_t pairs,
                                         std::int64_t experts) {
   if (pairs <= kRouteSingleBlockPairs)
     return 0;
   std::int64_t blocks =
       std::min(ceilDiv(pairs, kRouteThreads), kRouteMaxBlocks);
-  return blocks * experts * sizeof(std::int32_t);
+  return blocks * (experts + 1) * sizeof(std::int32_t);
 }
 
 } // namespace moert

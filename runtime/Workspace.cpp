@@ -59,7 +59,8 @@ WorkspaceLayout workspaceLayout(const Manifest &manifest, std::int64_t tokens) {
   const std::int64_t pairs = tokens * layer.slots();
 
   WorkspaceLayout layout;
-  layout.rowAlignment = manifest.plan(tokens).rowAlignment;
+  const Plan &plan = manifest.plan(tokens);
+  layout.rowAlignment = plan.rowAlignment;
   layout.rows = rowCapacity(pairs, layer.totalExperts(), layout.rowAlignment);
   const std::size_t t = tokens, p = pairs, r = layout.rows;
   const std::size_t hidden = layer.hidden, intermediate = layer.intermediate;
@@ -76,6 +77,8 @@ WorkspaceLayout workspaceLayout(const Manifest &manifest, std::int64_t tokens) {
   layout.expertIds = take(r / layout.rowAlignment * sizeof(std::int32_t));
   layout.blockRows = take(r / layout.rowAlignment * sizeof(std::int32_t));
   layout.numTokensPostPadded = take(sizeof(std::int32_t));
+  if (!plan.combine.empty())
+    layout.downRows = take(sizeof(std::int32_t));
   layout.tileCounters = take(4 * sizeof(std::int32_t));
   layout.hProgress =
       take(progressNumbers(r, layout.rowAlignment) * sizeof(std::int32_t));

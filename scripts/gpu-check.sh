@@ -5,8 +5,8 @@
 #   DIR/gpu-check.sh run DIR LOGS           there: runs them, one line a step
 #
 # BUILD (build/default) must be built. DIR then holds the models as configured,
-# three of them with `reduction = atomic`, and each small layer of
-# tests/gpu/layers in five ways; about 30 MB in all. `run` exits with 1 if
+# three of them with `reduction = atomic`, each small layer of tests/gpu/layers in
+# five ways, and one in a sixth; about 30 MB in all. `run` exits with 1 if
 # a step failed and with 77 where there is no Hopper GPU.
 set -uo pipefail
 
@@ -55,6 +55,9 @@ pack() {
   for file in tests/gpu/layers/*.mlir; do
     generate_small "$(basename "$file" .mlir)" "$file"
   done
+  # One that ends in the kernel for many tokens, of any number of them.
+  generate shared-combine tests/gpu/layers/shared.mlir --combine-from=1 \
+    --tile=128x128 --tile=up:128x256
   find "$layers" -name '*.ptx' -delete # the runtime reads cubins
   for program in moe-bench moe-gpu-tests moe-unit-tests; do
     strip -o "$out/$program" "$build/bin/$program" || fail "cannot strip $program"
@@ -88,7 +91,7 @@ run() {
       --tokens 16,256,8192 --alone --no-timing
   done
   for tool in memcheck synccheck; do
-    for name in tiny-nine-stages tiny-odd deepseek-v3-tp8; do
+    for name in tiny-nine-stages tiny-odd shared-combine deepseek-v3-tp8; do
       step "$tool-$name" "ERROR SUMMARY: 0 errors" compute-sanitizer --tool $tool \
         "$dir/moe-bench" "$dir/layers/$name" --tokens 37 --sanitize
     done

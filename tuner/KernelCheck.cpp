@@ -113,10 +113,10 @@ static std::string faultOfDown(CheckState &state, const void *want) {
   const void *got = state.run.tensor<void>(state.run.layout().partials);
   const BitDifference bits =
       compareBits(got, want, state.run.pairs(), state.extents.hidden,
-                  sizeof(std::uint16_t), state.pairRows(), state.stream);
+                  sizeof(std::uint16_t), state.downRows(), state.stream);
   const std::int64_t stray = countStrayWrites(
       got, state.run.pairs(), state.extents.hidden * sizeof(std::uint16_t),
-      state.pairRows(), state.stream);
+      state.downRows(), state.stream);
   if (passed(bits) && stray == 0)
     return "";
   return fmt::format("partials: {}; {} bytes written of pairs without an "

@@ -43,24 +43,62 @@ public:
     // The first plan takes the module itself, once the others have copies.
     for (size_t i = 1; i < options.plans.size(); ++i)
       copies.push_back(module.clone());
+    OwningOpRef<ModuleOp> untouched = module.clone();
+    bool mayCombine = layers.front().endsInCombine() && options.kernel.empty();
     for (size_t i = 0; i < options.plans.size(); ++i)
       if (failed(lower(i == 0 ? module : *copies[i - 1], options.plans[i],
                        result)))
         return failure();
+    if (mayCombine && nameCombine(result.plans)) {
+      copies.push_back(std::move(untouched));
+      if (failed(lower(*copies.back(), PlanRequest(), result,
+                       /*combine=*/true)))
+        return failure();
+    }
     if (options.stopAt <= Level::nvvm)
       return success();
     return emitKernels(result);
   }
 
 private:
-  /// Takes the module of one plan down to the last MLIR level asked for.
+  /// The plans of many tokens get the kernel that ends the layer, if they pad
+  /// experts to whole tiles of it. True if one does.
+  bool nameCombine(std::vector<moert::Plan> &plans) const {
+    auto fits = [](const moert::Plan &plan) {
+      return plan.rowAlignment % kCombineRows == 0;
+    };
+    auto above = llvm::find_if(plans, [&](const moert::Plan &plan) {
+      return plan.fromTokens >= options.combineFrom;
+    });
+    // The plan that the first of these calls falls into is split.
+    bool between =
+        above == plans.end() || above->fromTokens > options.combineFrom;
+    if (between && above != plans.begin() && fits(*std::prev(above))) {
+      moert::Plan upper = *std::prev(above);
+      upper.fromTokens = options.combineFrom;
+      above = plans.insert(above, upper);
+    }
+    bool any = false;
+    for (moert::Plan &plan : llvm::make_range(above, plans.end()))
+      if (fits(plan)) {
+        plan.combine = kCombineName;
+        any = true;
+      }
+    return any;
+  }
+
+  /// Takes the module of one plan down to the last MLIR level asked for; with
+  /// `combine`, in which no plan has a say, the kernel that ends the layer.
   LogicalResult lower(ModuleOp of, const PlanRequest &plan,
-                      CompiledLayer &result) {
+                      CompiledLayer &result, bool combine = false) {
+    combine |= options.kernel == kCombineName;
+    auto request = combine ? ArrayRef<std::string>() : ArrayRef(plan.request);
     if (failed(lower(of, [&](OpPassManager &manager) {
-          addMoePipeline(manager, plan.request);
+          addMoePipeline(manager, request, combine);
         })))
       return failure();
-    nameKernels(of, plan, result);
+    if (!combine)
+      nameKernels(of, plan, result);
     if (options.stopAt == Level::moe)
       return success();
     if (failed(lower(of, addPipePipeline)) ||
@@ -190,6 +228,9 @@ private:
         moert::checksum(result.cubin.data(), result.cubin.size());
     return "";
   }
+
+  static constexpr const char *kCombineName = "combine";
+  static constexpr int64_t kCombineRows = 128; ///< Of a tile: law (S15).
 
   /// A kernel that some plan needs.
   struct Known {

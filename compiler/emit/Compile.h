@@ -17,14 +17,21 @@ namespace mlir::moe {
 /// The artefacts on the way, in order.
 enum class Level { moe, pipe, nvvm, llvm, ptx, cubin };
 
+/// From so many tokens on a layer that may end in one kernel for the last
+/// shared expert and the sum over slots does: measured, docs/performance.md.
+inline constexpr int64_t kCombineFromTokens = 1024;
+
 struct CompileOptions {
   Level stopAt = Level::cubin;
   /// By ascending fromTokens, the first from 0, and variants of them at the
   /// end; by default one, by rule.
   std::vector<PlanRequest> plans = {{}};
   std::string ptxas;  ///< Path; empty looks for it.
-  std::string kernel; ///< Only "up" or "down"; empty is both.
-  unsigned jobs = 0;  ///< Threads; 0 is one a core.
+  std::string kernel; ///< Only "up", "down" or "combine"; empty is all.
+  /// Plans of calls of at least so many tokens name a kernel that ends the
+  /// layer, if it may have one.
+  int64_t combineFrom = kCombineFromTokens;
+  unsigned jobs = 0; ///< Threads; 0 is one a core.
   /// Called from any thread when a kernel is done, with the number of kernels.
   std::function<void(const std::string &kernel, size_t of)> progress;
 };
@@ -50,7 +57,8 @@ struct CompiledLayer {
 void registerAll(DialectRegistry &registry);
 
 /// Compiles the one moe.layer of `module`. The module is left at the last MLIR
-/// level reached, with the kernels of the first plan. What is wrong with the
+/// level reached, with the products of the first plan or
+/// the kernel asked for. What is wrong with the
 /// input is reported as a diagnostic; what goes wrong behind MLIR (ptxas) is
 /// put in `toolErrors`, a line each.
 FailureOr<CompiledLayer> compile(ModuleOp module, const CompileOptions &options,

@@ -45,10 +45,12 @@ static moert::TensorMapParam describe(moert::Tensor tensor,
   param.element = element.isF32()    ? moert::ElementType::f32
                   : element.isBF16() ? moert::ElementType::bf16
                                      : moert::ElementType::u8;
-  // What TMA reads and has no fixed extent is sorted.
+  // What TMA reads and has no fixed extent is sorted, or by token.
+  auto open = tensor == moert::Tensor::partials ? moert::Extent::Symbol::tokens
+                                                : moert::Extent::Symbol::rows;
   for (int64_t extent : llvm::reverse(map.getShape()))
     if (ShapedType::isDynamic(extent))
-      param.extents.push_back({moert::Extent::Symbol::rows, 0});
+      param.extents.push_back({open, 0});
     else
       param.extents.push_back({moert::Extent::Symbol::constant, extent});
   param.box.assign(map.getBox().rbegin(), map.getBox().rend());
@@ -67,6 +69,9 @@ static FailureOr<moert::KernelParam> describeParam(gpu::GPUFuncOp kernel,
     return moert::KernelParam(moert::ScalarParam{moert::Extent::Symbol::pairs});
   if (type.isIndex() && name.getValue() == "rows")
     return moert::KernelParam(moert::ScalarParam{moert::Extent::Symbol::rows});
+  if (type.isIndex() && name.getValue() == "tokens")
+    return moert::KernelParam(
+        moert::ScalarParam{moert::Extent::Symbol::tokens});
   std::optional<moert::Tensor> tensor = tensorNamed(name.getValue());
   if (!tensor)
     return kernel.emitOpError("expects the name of a tensor of the runtime for "
@@ -90,6 +95,13 @@ static moert::ScheduleRecord describe(const Schedule &s) {
           s.copiedRows};
 }
 
+static moert::KernelRole roleNamed(StringRef name) {
+  for (auto role : {moert::KernelRole::up, moert::KernelRole::down})
+    if (name == moert::roleName(role))
+      return role;
+  return moert::KernelRole::combine;
+}
+
 FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel,
                                                    StringRef ending) {
   moert::KernelRecord record;
@@ -100,8 +112,7 @@ FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel,
     return kernel.emitOpError("expects moe.kernel, moe.schedule and "
                               "pipe.shared_memory: was it made from a "
                               "moe.layer?");
-  record.role =
-      role.getValue() == "up" ? moert::KernelRole::up : moert::KernelRole::down;
+  record.role = roleNamed(role.getValue());
   record.name = (role.getValue() + ending).str();
   record.symbol = kernel.getName();
   record.ptx = record.name + ".ptx";
@@ -109,7 +120,9 @@ FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel,
   record.schedule = ::describe(schedule.getSchedule());
   record.threads = schedule.getSchedule().threads();
   record.cluster = schedule.getCluster();
-  if (auto rows = kernel->getAttrOfType<IntegerAttr>("moe.row_alignment"))
+  // What walks tokens does not depend on the padding of experts.
+  auto rows = kernel->getAttrOfType<IntegerAttr>("moe.row_alignment");
+  if (rows && record.role != moert::KernelRole::combine)
     record.rowAlignment = rows.getInt();
   record.sharedMemory = memory.getInt();
   kernel.walk([&](pipe::WaitEarlierOp) { record.programmatic = true; });

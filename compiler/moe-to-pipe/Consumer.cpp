@@ -18,9 +18,11 @@ void KernelWriter::writeConsumer() {
 }
 
 /// A tile has rows, but perhaps none for the second warpgroup, or for the
-/// second block of a cluster. Swapped, all share them.
+/// second block of a cluster. Swapped, all share them; and of tokens it is the
+/// last tile only that may be so.
 void KernelWriter::writeTileIfRows(const Tile &tile) {
-  if (schedule.consumers * schedule.cluster == 1 || schedule.swapped)
+  if (schedule.consumers * schedule.cluster == 1 || schedule.swapped ||
+      shape.combined)
     return writeTile(tile);
   writeIf(
       HoldsRowsOp::create(b, b.getI1Type(), tile.rows),
@@ -33,6 +35,8 @@ void KernelWriter::writeTileIfRows(const Tile &tile) {
 
 void KernelWriter::writeTile(const Tile &tile) {
   SmallVector<ColumnPiece> pieces = columnPieces(tile.column);
+  if (shape.combined)
+    return writeCombine(tile, pieces.front());
   RowTargets targets = readRowTargets(tile.row);
   Accumulators sums = writeKLoop();
   writeEpilogue(sums, targets, tile, pieces);

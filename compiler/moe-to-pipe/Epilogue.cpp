@@ -13,7 +13,8 @@ KernelWriter::RowTargets KernelWriter::readRowTargets(Value row) {
       RowsType::get(b.getContext(), accType().getRows(), RowUse::Store);
   for (int64_t slab = 0; slab < schedule.slabs(); ++slab) {
     if (!gemm.isScattered()) {
-      targets.rows.push_back(RowRangeOp::create(b, rowsType, row, slab));
+      targets.rows.push_back(
+          RowRangeOp::create(b, rowsType, row, /*limit=*/Value(), slab));
       continue;
     }
     targets.rows.push_back(

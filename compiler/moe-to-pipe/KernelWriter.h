@@ -2,7 +2,8 @@
 //
 // Shared by the files of this folder: the frame (MoeToPipe.cpp) makes the
 // kernel and its ring, Producer.cpp writes the role that fills it,
-// Consumer.cpp the role that drains it, Epilogue.cpp what happens to the sums.
+// Consumer.cpp the role that drains it, Epilogue.cpp what happens to the sums,
+// and Combine.cpp what a kernel that ends the layer does besides.
 //
 //===----------------------------------------------------------------------===//
 #ifndef COMPILER_MOETOPIPE_KERNELWRITER_H
@@ -20,15 +21,16 @@ namespace mlir::moe {
 /// tensor map, the others are memrefs; absent ones are null.
 struct KernelOperands {
   Value a, aScales, b, bScales, c, cScales, cScalePitch, expertIds, usedRows,
-      blockRows, rowMap, pairs, rowWeights, tileCounter, progress;
+      blockRows, rowMap, pairs, rowWeights, tileCounter, progress, partials,
+      topkIds, ownRows, tokens;
 };
 
 /// A tile of the walk, as index values: its expert, first row, column tile, and
 /// how many of its rows are no padding. Where a cluster has a pair of row
 /// tiles, `shared` says whether both blocks need the same columns of B; else it
-/// is null.
+/// is null. `rowOfA` is the first row of A: `row`, unless rows are tokens.
 struct Tile {
-  Value expert, row, column, rows, shared;
+  Value expert, row, column, rows, shared, rowOfA;
 };
 
 /// Where one piece of a column tile lies, as index values.
@@ -38,6 +40,9 @@ struct ColumnPiece {
   Value first;    ///< The rows of B that are its part: first ... last - 1.
   Value last;
 };
+
+/// Boxes side by side that make a tile of rows of slots.
+inline constexpr int64_t kPartialTiles = 2;
 
 /// Rows and columns that progress counts as one.
 inline constexpr int64_t kRowUnit = 16;
@@ -62,6 +67,7 @@ public:
   static pipe::TensorMapType mapOfA(GroupedGemmOp gemm);
   static pipe::TensorMapType mapOfAScales(GroupedGemmOp gemm);
   static pipe::TensorMapType mapOfB(GroupedGemmOp gemm);
+  static pipe::TensorMapType mapOfPartials(GroupedGemmOp gemm);
 
 private:
   using Slabs = SmallVector<Value>;                     ///< By slab.
@@ -141,7 +147,16 @@ private:
   void writeSwigluQuant(ArrayRef<Value> sums, Value rows, int64_t slab,
                         const Tile &tile, ArrayRef<ColumnPiece> pieces);
 
+  // Combine.cpp
+  /// What all roles know: where the rows of A begin, and how many slots are in
+  /// `partials`.
+  void readOwnRows();
+  void writeSlotFills(const Tile &tile);
+  void writeCombine(const Tile &tile, const ColumnPiece &piece);
+  Value writeSlotSums(Value bits);
+
   // MoeToPipe.cpp
+  pipe::RingType slotRingType();
   pipe::RingType ringType();
   pipe::RingType scaleRingType();
   SmallVector<Type> scaleTiles();
@@ -184,10 +199,12 @@ private:
   ImplicitLocOpBuilder b;
   Value ring, staging;
   Value scaleRing; ///< Null where scales lie in the ring, with the products'.
-  Value ledger;    ///< Null where nobody waits for single rows.
-  Value outbox;    ///< Null where the producer has no warps to send rows.
-  Value exchange;  ///< Null where rows lie in one warp each.
-  Value queue;     ///< Null where tiles are dealt out in turn.
+  Value slotRing;  ///< Of rows of slots; null where they are not added up.
+  Value firstOwnRow, addedSlots; ///< See readOwnRows; null there, too.
+  Value ledger;                  ///< Null where nobody waits for single rows.
+  Value outbox;   ///< Null where the producer has no warps to send rows.
+  Value exchange; ///< Null where rows lie in one warp each.
+  Value queue;    ///< Null where tiles are dealt out in turn.
 };
 
 } // namespace mlir::moe

@@ -45,6 +45,13 @@ TensorMapType KernelWriter::mapOfB(GroupedGemmOp gemm) {
   return mapOf(gemm.getB(), {1, columns.pieceN / boxes, kScaleBlock});
 }
 
+/// Half of a tile's columns, which are as long as a row of the swizzle.
+TensorMapType KernelWriter::mapOfPartials(GroupedGemmOp gemm) {
+  Schedule schedule = gemm.getSchedule()->getSchedule();
+  return mapOf(gemm.getPartials(),
+               {schedule.blockM, 1, schedule.blockN / kPartialTiles});
+}
+
 /// Counted are slabs, one of each warpgroup. Where the walk goes through all
 /// rows for a few columns, none would be done early.
 bool KernelWriter::postsRows(GroupedGemmOp gemm) {
@@ -72,6 +79,13 @@ RingType KernelWriter::ringType() {
   if (scaleGroup(shape) == 1)
     llvm::append_range(tiles, scaleTiles());
   return RingType::get(context, schedule.stages, tiles);
+}
+
+RingType KernelWriter::slotRingType() {
+  Type tile = TileType::get(b.getContext(), schedule.blockM,
+                            schedule.blockN / kPartialTiles, b.getBF16Type());
+  return RingType::get(b.getContext(), sumStages(schedule, shape),
+                       SmallVector<Type>(kPartialTiles, tile));
 }
 
 RingType KernelWriter::scaleRingType() {
@@ -157,6 +171,9 @@ void KernelWriter::write() {
   if (scaleGroup(shape) > 1)
     scaleRing =
         RingOp::create(b, scaleRingType(), /*offsets=*/DenseI64ArrayAttr());
+  if (shape.combined)
+    slotRing =
+        RingOp::create(b, slotRingType(), /*offsets=*/DenseI64ArrayAttr());
   staging = BufferOp::create(b, stagingType(), /*offset=*/IntegerAttr());
   if (int64_t count = senders(schedule, shape))
     outbox = OutboxOp::create(
@@ -176,6 +193,8 @@ void KernelWriter::write() {
   if (operands.tileCounter && !schedule.halvesGroups())
     queue = TileQueueOp::create(b, TileQueueType::get(b.getContext()),
                                 operands.tileCounter, /*offset=*/IntegerAttr());
+  if (shape.combined)
+    readOwnRows();
   // What is gathered and by whom, the kernel before this one says; h is all
   // that the other GEMM has from there.
   bool copies = copiesRows(shape, schedule);
@@ -197,10 +216,13 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
   // fits the ring is on its way before anybody could be slower.
   bool halves = schedule.halvesGroups();
   bool paced = halves && kBlocks(shape) > schedule.stages;
+  Value none;
+  bool ofTokens = shape.combined;
   auto tiles = TilesOp::create(
-      b, queue, operands.expertIds, operands.usedRows, operands.blockRows,
-      schedule.blockM, *gemm.getRowAlignment(), columns.tiles, schedule.groupM,
-      schedule.cluster, /*by_columns=*/halves, paced);
+      b, queue, ofTokens ? none : operands.expertIds,
+      ofTokens ? none : operands.usedRows, ofTokens ? none : operands.blockRows,
+      operands.tokens, schedule.blockM, *gemm.getRowAlignment(), columns.tiles,
+      schedule.groupM, schedule.cluster, /*by_columns=*/halves, paced);
   // Where the role has no tile: every block waits.
   bool late = kind == RoleKind::LateProducer;
   if (late)
@@ -212,13 +234,21 @@ void KernelWriter::writeRole(RoleKind kind, int64_t warpgroups,
   Value shared;
   if (tiles.getClusterRowTiles() > 1)
     shared = tile->addArgument(b.getI1Type(), tiles.getLoc());
-  Tile own = {tile->getArgument(0), tile->getArgument(1), tile->getArgument(2),
-              tile->getArgument(3), shared};
+  Tile own = {tile->getArgument(0),
+              tile->getArgument(1),
+              tile->getArgument(2),
+              tile->getArgument(3),
+              shared,
+              /*rowOfA=*/tile->getArgument(1)};
+  if (ofTokens) {
+    own.expert = index(gemm.getB().getType().getDimSize(0) - 1);
+    own.rowOfA = arith::AddIOp::create(b, firstOwnRow, own.row);
+  }
   // What the loop reads of its first tile comes under the earlier kernel.
   if (late && awaitsRows(gemm))
     AwaitRowsOp::create(b, operands.progress, own.row, own.rows,
                         *gemm.getRowAlignment(), shape.k / kRowUnit);
-  else if (late)
+  else if (late && !ofTokens) // h was there before the earlier kernel began
     WaitEarlierOp::create(b);
   body(own);
   YieldOp::create(b);
@@ -313,6 +343,8 @@ Type kernelType(GroupedGemmOp gemm, Value argument) {
     return KernelWriter::mapOfA(gemm);
   if (!gemm.isGathered() && argument == gemm.getAScales())
     return KernelWriter::mapOfAScales(gemm);
+  if (argument == gemm.getPartials())
+    return KernelWriter::mapOfPartials(gemm);
   return argument.getType();
 }
 
@@ -335,7 +367,11 @@ KernelOperands mapOperands(GroupedGemmOp gemm, const IRMapping &map) {
           optional(gemm.getPairs()),
           optional(gemm.getRowWeights()),
           optional(gemm.getTileCounter()),
-          optional(gemm.getProgress())};
+          optional(gemm.getProgress()),
+          optional(gemm.getPartials()),
+          optional(gemm.getTopkIds()),
+          optional(gemm.getOwnRows()),
+          optional(gemm.getTokens())};
 }
 
 /// Replaces `function`, which holds `gemm`, by a module with the kernel.

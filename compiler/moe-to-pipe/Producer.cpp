@@ -17,7 +17,8 @@ Value KernelWriter::copiedRows(const Tile &tile) {
                               operands.pairs, /*divisor=*/gemm.getSlots(),
                               /*slab=*/0);
   if (schedule.copiedRows)
-    return RowRangeOp::create(b, type, tile.row, /*slab=*/0);
+    return RowRangeOp::create(b, type, tile.row, /*limit=*/Value(),
+                              /*slab=*/0);
   return Value();
 }
 
@@ -134,6 +135,8 @@ void KernelWriter::writeLateProducer() {
   writeRole(RoleKind::LateProducer, /*warpgroups=*/1,
             schedule.producerRegisters, [&](const Tile &tile) {
               forGroups([&](Value k) { writeLateFill(k, tile); });
+              if (slotRing)
+                writeSlotFills(tile);
             });
 }
 
@@ -141,14 +144,16 @@ void KernelWriter::writeLateFill(Value k, const Tile &tile) {
   auto fill = FillOp::create(b, ring);
   OpBuilder::InsertionGuard guard(b);
   SlotTiles tiles = tilesOf(openSlot(ringType(), fill.getBody()));
-  LoadBoxOp::create(b, operands.a, ValueRange{tile.row, columnOf(k)}, tiles.a,
-                    schedule.blockM, /*multicast=*/1, /*shared=*/Value());
+  LoadBoxOp::create(b, operands.a, ValueRange{tile.rowOfA, columnOf(k)},
+                    tiles.a, schedule.blockM, /*multicast=*/1,
+                    /*shared=*/Value());
   loadScaleBox(k, tile, tiles);
   YieldOp::create(b);
 }
 
 void KernelWriter::loadScaleBox(Value k, const Tile &tile,
                                 const SlotTiles &tiles) {
-  LoadBoxOp::create(b, operands.aScales, ValueRange{k, tile.row}, tiles.aScales,
-                    schedule.blockM, /*multicast=*/1, /*shared=*/Value());
+  LoadBoxOp::create(b, operands.aScales, ValueRange{k, tile.rowOfA},
+                    tiles.aScales, schedule.blockM, /*multicast=*/1,
+                    /*shared=*/Value());
 }

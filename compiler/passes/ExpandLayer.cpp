@@ -60,6 +60,15 @@ public:
             {"pairs", IndexType::get(context)}};
   }
 
+  /// What the sum of a token is made of, beside rows of h.
+  SmallVector<Argument> sums(int64_t slots) const {
+    Type i32 = IntegerType::get(context, 32);
+    return {{"partials", type({any, slots, hidden}, bf16())},
+            {"topk_ids", type({any}, i32)},
+            {"down_rows", type({any}, i32)},
+            {"tokens", IndexType::get(context)}};
+  }
+
   Argument tileCounter(StringRef name) const {
     return {name, type({2}, IntegerType::get(context, 32))};
   }
@@ -115,11 +124,13 @@ void addUp(LayerOp layer, const LayerTensors &tensors) {
         b, args[0], args[1], args[2], args[3], args[4], args[5], args[6],
         args[7], args[8], args[9], args[10], args[11],
         /*row_weights=*/Value(), /*tile_counter=*/args[12],
-        /*progress=*/args[13], AAccess::Gathered, COrder::Sorted,
-        Epilogue::SwigluQuant, layer.getActivationScale(),
+        /*progress=*/args[13], /*partials=*/Value(), /*topk_ids=*/Value(),
+        /*own_rows=*/Value(), /*tokens=*/Value(), AAccess::Gathered,
+        COrder::Sorted, Epilogue::SwigluQuant, layer.getActivationScale(),
         /*parts=*/2,
         /*n_offset=*/layer.getScaleOffset(), /*k_offset=*/0, layer.getSlots(),
-        /*row_alignment=*/IntegerAttr(), /*schedule=*/ScheduleAttr());
+        /*factor=*/FloatAttr(), /*row_alignment=*/IntegerAttr(),
+        /*schedule=*/ScheduleAttr());
   });
 }
 
@@ -137,22 +148,64 @@ void addDown(LayerOp layer, const LayerTensors &tensors) {
         b, args[0], args[1], args[2], args[3], args[4],
         /*c_scales=*/Value(), /*c_scale_pitch=*/Value(), args[5], args[6],
         args[7], args[8], args[9], args[10], args[11],
-        /*progress=*/args[12], AAccess::Sorted, COrder::Scattered,
-        atomic ? Epilogue::WeightedAdd : Epilogue::Weighted,
+        /*progress=*/args[12], /*partials=*/Value(), /*topk_ids=*/Value(),
+        /*own_rows=*/Value(), /*tokens=*/Value(), AAccess::Sorted,
+        COrder::Scattered, atomic ? Epilogue::WeightedAdd : Epilogue::Weighted,
         ActivationScale::F32,
         /*parts=*/1, /*n_offset=*/0,
         /*k_offset=*/layer.getScaleOffset(), layer.getSlots(),
-        /*row_alignment=*/IntegerAttr(), /*schedule=*/ScheduleAttr());
+        /*factor=*/FloatAttr(), /*row_alignment=*/IntegerAttr(),
+        /*schedule=*/ScheduleAttr());
+  });
+}
+
+/// The last expert's rows of h and, of all other slots, what down stored.
+void addCombine(LayerOp layer, const LayerTensors &tensors) {
+  SmallVector<Argument> arguments = tensors.down("out");
+  llvm::append_range(arguments,
+                     ArrayRef(tensors.routing()).take_front(/*no map*/ 3));
+  arguments.push_back(tensors.rowWeights());
+  llvm::append_range(arguments, tensors.sums(layer.getSlots()));
+  addFunction(layer, "combine", arguments, [&](auto &b, ValueRange args) {
+    GroupedGemmOp::create(
+        b, args[0], args[1], args[2], args[3], args[4],
+        /*c_scales=*/Value(), /*c_scale_pitch=*/Value(), args[5], args[6],
+        args[7], /*row_map=*/Value(), /*pairs=*/Value(), args[8],
+        /*tile_counter=*/Value(), /*progress=*/Value(), args[9], args[10],
+        args[11], args[12], AAccess::Sorted, COrder::Sorted, Epilogue::Combined,
+        ActivationScale::F32, /*parts=*/1, /*n_offset=*/0,
+        /*k_offset=*/layer.getScaleOffset(), layer.getSlots(),
+        b.getF64FloatAttr(layer.getRoutedScalingFactor().convertToDouble()),
+        /*row_alignment=*/IntegerAttr(),
+        /*schedule=*/ScheduleAttr());
   });
 }
 
 struct ExpandLayer : mlir::moe::impl::ExpandLayerBase<ExpandLayer> {
+  using ExpandLayerBase::ExpandLayerBase;
+
   void runOnOperation() override {
     for (auto layer : llvm::to_vector(getOperation().getOps<LayerOp>())) {
       LayerTensors tensors(layer);
+      if (combine) {
+        if (!layer.endsInCombine())
+          return refuse(layer);
+        addCombine(layer, tensors);
+        continue;
+      }
       addUp(layer, tensors);
       addDown(layer, tensors);
     }
+  }
+
+private:
+  void refuse(LayerOp layer) {
+    layer.emitError("expects a shared expert, an ordered reduction and at most "
+                    "31 slots for a kernel that ends the layer, got ")
+        << layer.getSharedExperts() << ", "
+        << stringifyReduction(layer.getReduction()) << " and "
+        << layer.getSlots();
+    signalPassFailure();
   }
 };
 

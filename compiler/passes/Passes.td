@@ -5,7 +5,7 @@
 include "mlir/Pass/PassBase.td"
 
 def ExpandLayer : Pass<"moe-expand-layer", "::mlir::ModuleOp"> {
-  let summary = "Write the two products of each moe.layer";
+  let summary = "Write the products of each moe.layer";
   let description = [{
     Adds a function `<layer>_up` and a function `<layer>_down`, each holding one
     `moe.grouped_gemm`. Arguments carry `moe.tensor`, the name by which the
@@ -23,7 +23,15 @@ def ExpandLayer : Pass<"moe-expand-layer", "::mlir::ModuleOp"> {
     }
     func.func @l_down(…) { … }
     ```
+
+    With `combine` it adds `<layer>_combine` instead, for many tokens: down then
+    leaves the last shared expert out, and this kernel multiplies its rows and
+    adds up all slots, which are read and written once less. A layer has one if it
+    has a shared expert and is not reduced by atomics.
   }];
+  let options = [
+    Option<"combine", "combine", "bool", /*default=*/"false",
+           "Write the kernel that ends the layer, not the two products">];
   let dependentDialects = ["::mlir::func::FuncDialect",
                            "::mlir::moe::MoeDialect"];
 }

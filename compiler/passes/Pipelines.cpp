@@ -15,9 +15,9 @@ using namespace mlir;
 using namespace mlir::moe;
 
 void mlir::moe::addMoePipeline(OpPassManager &manager,
-                               ArrayRef<std::string> request) {
+                               ArrayRef<std::string> request, bool combine) {
   // moe.layer -> one moe.grouped_gemm a function
-  manager.addPass(createExpandLayer());
+  manager.addPass(createExpandLayer({combine}));
   // + #moe.schedule
   AssignScheduleOptions options;
   options.request.assign(request.begin(), request.end());

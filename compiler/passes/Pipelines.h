@@ -7,8 +7,10 @@
 namespace mlir::moe {
 
 /// moe.layer -> moe.grouped_gemm with schedules that answer `request` (see
-/// moe-assign-schedule).
-void addMoePipeline(OpPassManager &manager, ArrayRef<std::string> request);
+/// moe-assign-schedule): the two products of the layer or, with `combine`, the
+/// kernel that ends it (see moe-expand-layer).
+void addMoePipeline(OpPassManager &manager, ArrayRef<std::string> request,
+                    bool combine = false);
 
 /// … -> kernels in pipe, their shared memory planned.
 void addPipePipeline(OpPassManager &manager);

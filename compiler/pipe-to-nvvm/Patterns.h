@@ -100,6 +100,8 @@ void populateMmaPatterns(const TypeConverter &converter, const Frame &frame,
 void populateActivationPatterns(const TypeConverter &converter,
                                 const Frame &frame,
                                 RewritePatternSet &patterns);
+void populateSumPatterns(const TypeConverter &converter, const Frame &frame,
+                         RewritePatternSet &patterns);
 void populateProgressPatterns(const TypeConverter &converter,
                               const Frame &frame, RewritePatternSet &patterns);
 void populateStorePatterns(const TypeConverter &converter, const Frame &frame,

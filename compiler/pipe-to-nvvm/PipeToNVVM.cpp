@@ -49,6 +49,9 @@ RegisterConverter::RegisterConverter() {
     return registers(type.getContext(), turnedRows ? turnedRows / 4 : 2, true,
                      types);
   });
+  addConversion([=](RowSlotsType type, SmallVectorImpl<Type> &types) {
+    return registers(type.getContext(), 2, false, types);
+  });
   addConversion([=](RowExchangeType type, SmallVectorImpl<Type> &types) {
     types.push_back(LLVM::LLVMPointerType::get(type.getContext(), kShared));
     types.append(2, LLVM::LLVMPointerType::get(type.getContext()));
@@ -99,6 +102,7 @@ LogicalResult convertValues(LLVM::LLVMFuncOp kernel, const Frame &frame) {
   populateRowPatterns(converter, frame, patterns);
   populateMmaPatterns(converter, frame, patterns);
   populateActivationPatterns(converter, frame, patterns);
+  populateSumPatterns(converter, frame, patterns);
   populateStorePatterns(converter, frame, patterns);
   populateProgressPatterns(converter, frame, patterns);
   patterns.add<DropBridge>(converter, context);

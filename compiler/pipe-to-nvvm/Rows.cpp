@@ -103,9 +103,14 @@ struct LowerRowRange : FramePattern<RowRangeOp> {
       return success();
     }
     Value row = storeRow(frame, b, op.getSlab(), frame.blockM);
-    Value result = b.add(first, row);
+    Value result = b.add(first, row), beyond = b.constant(-1);
+    if (op.getLimit()) {
+      Value limit = b.toI32(adaptor.getLimit()[0]);
+      Value below = b.compare(arith::CmpIPredicate::slt, result, limit);
+      result = b.select(below, result, beyond);
+    }
     if (Value inside = insideTile(row, frame, b))
-      result = b.select(inside, result, b.constant(-1));
+      result = b.select(inside, result, beyond);
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -126,6 +131,44 @@ struct LowerReadRowWeights : FramePattern<ReadRowWeightsOp> {
           loadAt(b, b.f32(), adaptor.getWeights()[0], b.add(first, row)));
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
+  }
+};
+
+/// The ids of a token follow each other, so a thread reads those of its rows
+/// in a few lines.
+struct LowerReadRowSlots : FramePattern<ReadRowSlotsOp> {
+  using FramePattern::FramePattern;
+  LogicalResult
+  matchAndRewrite(ReadRowSlotsOp op, OneToNOpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(op.getLoc(), rewriter);
+    Value first = b.toI32(adaptor.getRow()[0]);
+    Value limit = b.toI32(adaptor.getLimit()[0]);
+    SmallVector<Value> results;
+    for (Value inTile : frame.accumulatorRows(b, op.getSlab(), frame.blockM)) {
+      Value row = b.add(first, inTile);
+      Value inside = b.compare(arith::CmpIPredicate::slt, row, limit);
+      row = b.select(inside, row, b.constant(0));
+      Value bits = readBits(op, adaptor.getIds()[0], row, b);
+      results.push_back(b.select(inside, bits, b.constant(0)));
+    }
+    rewriter.replaceOpWithMultiple(op, {results});
+    return success();
+  }
+
+private:
+  static Value readBits(ReadRowSlotsOp op, Value ids, Value row,
+                        ThreadBuilder &b) {
+    Value own = b.mul(row, int64_t(op.getSlots())), bits = b.constant(0);
+    for (int64_t slot = 0; slot < int64_t(op.getSlots()); ++slot) {
+      Value id = loadAt(b, b.getI32Type(), ids, b.add(own, slot));
+      Value taken =
+          b.compare(arith::CmpIPredicate::ult, id, int64_t(op.getExperts()));
+      Value bit = b.select(taken, b.constant(int32_t(uint32_t(1) << slot)),
+                           b.constant(0));
+      bits = b.createOrFold<arith::OrIOp>(bits, bit);
+    }
+    return bits;
   }
 };
 
@@ -203,7 +246,7 @@ void mlir::pipe::populateRowPatterns(const TypeConverter &converter,
                                      const Frame &frame,
                                      RewritePatternSet &patterns) {
   patterns.add<LowerReadRows, LowerHoldsRows, LowerRowRange,
-               LowerReadRowWeights, LowerReadRowScales>(
+               LowerReadRowWeights, LowerReadRowSlots, LowerReadRowScales>(
       converter, patterns.getContext(), frame);
   patterns.add<LowerScalarLoad, LowerReadBlockScale>(converter,
                                                      patterns.getContext());

@@ -10,8 +10,7 @@
 using namespace mlir;
 using namespace mlir::pipe;
 
-/// Two neighbouring registers as two bf16.
-static Value bf16Pair(ValueRange acc, size_t i, ThreadBuilder &b) {
+Value mlir::pipe::bf16Pair(ValueRange acc, size_t i, ThreadBuilder &b) {
   Type pair = VectorType::get({2}, b.getBF16Type());
   Value bf16 = NVVM::ConvertF32x2ToBF16x2Op::create(
       b, pair, /*src_hi=*/acc[i + 1], /*src_lo=*/acc[i],

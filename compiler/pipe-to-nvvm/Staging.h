@@ -13,6 +13,9 @@ struct StagingRows {
   Type element; ///< bf16 or f8E4M3FN, rounded to nearest even; e4m3 saturates.
 };
 
+/// Registers i and i + 1, neighbours in a row, as two bf16 in an i32.
+Value bf16Pair(ValueRange acc, size_t i, ThreadBuilder &b);
+
 /// Writes a warp's 16 rows of accumulators, whose columns lie side by side.
 void writeUpright(ArrayRef<ValueRange> accs, const StagingRows &to,
                   const Frame &frame, ThreadBuilder &b);

@@ -39,7 +39,8 @@ public:
     syncWriters();
     writeRows();
     syncWriters();
-    if (op.getRows().getDefiningOp<RowRangeOp>())
+    auto range = op.getRows().getDefiningOp<RowRangeOp>();
+    if (range && !range.getLimit())
       sendRange();
     else
       sendRows();

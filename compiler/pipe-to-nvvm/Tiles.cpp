@@ -41,12 +41,10 @@ public:
 
   void lower() {
     Type i32 = b.getI32Type();
-    Value usedRows = b.asRegisters(op.getUsedRows(), b.globalPtr())[0];
-    expertIds = b.asRegisters(op.getExpertIds(), b.globalPtr())[0];
-    blockRows = b.asRegisters(op.getBlockRows(), b.globalPtr())[0];
-    // Blocks of a cluster count as one, and what they walk together too.
-    rowTiles =
-        b.div(b.load(i32, usedRows), int64_t(op.getBlockM() * rowCluster));
+    if (op.getRows())
+      countRows();
+    else
+      countUsedRows();
     tiles = b.mul(rowTiles, columnTiles());
     if (queue)
       queue->begin(role, b);
@@ -60,6 +58,22 @@ public:
   }
 
 private:
+  /// Blocks of a cluster count as one, and what they walk together too.
+  void countUsedRows() {
+    expertIds = b.asRegisters(op.getExpertIds(), b.globalPtr())[0];
+    blockRows = b.asRegisters(op.getBlockRows(), b.globalPtr())[0];
+    Value used = b.load(b.getI32Type(),
+                        b.asRegisters(op.getUsedRows(), b.globalPtr())[0]);
+    rowTiles = b.div(used, int64_t(op.getBlockM() * rowCluster));
+  }
+
+  /// Rows of nobody; the last tile has what is left.
+  void countRows() {
+    allRows = b.toI32(op.getRows());
+    int64_t blockM = op.getBlockM();
+    rowTiles = b.div(b.add(allRows, blockM - 1), blockM);
+  }
+
   /// Tiles that whole rounds leave go to the first blocks.
   void pace(Value first) {
     Value blocks = walkers();
@@ -123,6 +137,11 @@ private:
     Value rowTile = b.add(first, b.rem(inGroup, height));
     info.row = b.mul(rowTile, int64_t(op.getBlockM() * rowCluster));
     info.column = ofCluster(b.div(inGroup, height), columnCluster);
+    if (allRows) {
+      info.expert = b.constant(0);
+      info.rows = b.sub(allRows, info.row);
+      return info;
+    }
     int64_t alignment = op.getRowAlignment();
     Value entry = b.toI64(b.div(info.row, alignment));
     Type i32 = b.getI32Type();
@@ -191,7 +210,9 @@ private:
   ThreadBuilder b;
   RoleOp role;
   int64_t cluster, rowCluster, columnCluster;
-  Value expertIds, blockRows, rowTiles, tiles;
+  Value expertIds, blockRows; ///< Null where rows belong to nobody.
+  Value allRows;              ///< Their number there, null elsewhere.
+  Value rowTiles, tiles;
 };
 
 } // namespace

@@ -63,7 +63,8 @@ static int64_t scaleBytes(const Schedule &schedule, const GemmShape &gemm) {
   return tile(schedule.blockM) + tile(ColumnTiling(gemm, schedule).pieces);
 }
 
-int64_t mlir::moe::sharedMemory(const Schedule &schedule,
+/// Without the ring of the rows that are added up.
+static int64_t memoryBesideSums(const Schedule &schedule,
                                 const GemmShape &gemm) {
   constexpr int64_t barrier = 8, queue = 4 * (8 + 2 * barrier);
   constexpr int64_t slipHeader = 16;
@@ -76,12 +77,32 @@ int64_t mlir::moe::sharedMemory(const Schedule &schedule,
   else
     bytes += scaleStages(schedule, gemm) *
              (scaleBytes(schedule, gemm) + 2 * barrier);
-  if (schedule.cluster == 1)
+  if (schedule.cluster == 1 && !gemm.combined)
     bytes += queue;
   if (mayCountRows(gemm, schedule))
     bytes += ledger;
   return bytes + senders(schedule, gemm) *
                      (slipHeader + 2 * barrier + 8 * rowsOfSender(schedule));
+}
+
+/// Of a slot of that ring: bf16 and a pair of barriers.
+static int64_t bytesOfSum(const Schedule &schedule) {
+  constexpr int64_t bf16 = 2, barriers = 2 * 8;
+  return schedule.blockM * schedule.blockN * bf16 + barriers;
+}
+
+int64_t mlir::moe::sumStages(const Schedule &schedule, const GemmShape &gemm) {
+  constexpr int64_t most = 12; // hide the latency many times over
+  if (!gemm.combined)
+    return 0;
+  int64_t left = kSharedMemoryLimit - memoryBesideSums(schedule, gemm);
+  return std::clamp<int64_t>(left / bytesOfSum(schedule), 0, most);
+}
+
+int64_t mlir::moe::sharedMemory(const Schedule &schedule,
+                                const GemmShape &gemm) {
+  return memoryBesideSums(schedule, gemm) +
+         sumStages(schedule, gemm) * bytesOfSum(schedule);
 }
 
 int64_t mlir::moe::entryRegisters(int64_t threads) {

@@ -34,6 +34,10 @@ int64_t scaleGroup(const GemmShape &gemm);
 /// the ring waits for.
 int64_t scaleStages(const Schedule &schedule, const GemmShape &gemm);
 
+/// Slots of the ring of the rows that are added up: what the rest leaves of
+/// shared memory; below 2 it leaves too little.
+int64_t sumStages(const Schedule &schedule, const GemmShape &gemm);
+
 /// Warps of the producer that send rows for the consumers, one for each
 /// consumer warpgroup or, swapped, for all; 0 where the producer needs its
 /// warps itself.

@@ -145,6 +145,13 @@ std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s,
              number(s.consumers) + " consumer warpgroups, got " +
              number(s.blockN) + " columns";
   }
+  if (gemm.combined &&
+      !(s.slabs() == 1 && s.blockN == 128 && s.cluster == 1 && !s.swapped &&
+        !s.copiedRows && sumStages(s, gemm) >= 2))
+    return "(S15) expects tiles of 128 columns and 64 rows for each consumer "
+           "warpgroup, rows of A loaded by TMA, no cluster and room to add up "
+           "slots, got " +
+           number(s.blockM) + "x" + number(s.blockN);
   if (s.halvesGroups() && !gemm.quantised)
     return "(S12) expects no cluster where nothing is quantised, got " +
            number(s.cluster);
@@ -154,8 +161,10 @@ std::optional<std::string> mlir::moe::brokenLaw(const Schedule &s,
 /// As many stages as fit, but no more than hide the latency of a load. Swapped
 /// tiles stream weights: the bytes in flight are what counts.
 static int64_t fittingStages(Schedule schedule, const GemmShape &gemm) {
-  constexpr int64_t most = 6, mostSwapped = 10;
-  for (schedule.stages = schedule.swapped ? mostSwapped : most;
+  constexpr int64_t most = 6, mostSwapped = 10, mostBesideSums = 2;
+  for (schedule.stages = schedule.swapped ? mostSwapped
+                         : gemm.combined  ? mostBesideSums
+                                          : most;
        schedule.stages > 2; --schedule.stages)
     if (sharedMemory(schedule, gemm) <= kSharedMemoryLimit)
       break;
@@ -168,7 +177,7 @@ static int64_t fittingStages(Schedule schedule, const GemmShape &gemm) {
 static int64_t fittingBlockN(const GemmShape &gemm, const Schedule &s) {
   if (gemm.quantised)
     return s.swapped || fitsHalfGroup(gemm) ? 128 : 256;
-  if (s.blockM == 256)
+  if (s.blockM == 256 || gemm.combined)
     return 128;
   if (gemm.parts == 2)
     return gemm.partN <= 64 ? 64 : 256;
@@ -192,8 +201,11 @@ static int64_t fittingCluster(const GemmShape &gemm, const Schedule &s) {
 /// Row tiles of a few columns at a time: what is added to should stay in L2,
 /// and of all rows it would not; and narrow tiles among themselves take two
 /// thirds of the time of others, as their bytes do, but between others more
-/// than three quarters.
+/// than three quarters. Where the rows of slots are added up, those of a token
+/// are read one after the other as they lie.
 static int64_t fittingGroupM(const GemmShape &gemm, const Schedule &s) {
+  if (gemm.combined)
+    return 1;
   bool slabMajor = gemm.added && gemm.partN >= 4096;
   return slabMajor || ColumnTiling(gemm, s).narrowLast ? 1024 : 16;
 }

@@ -32,7 +32,8 @@ struct GemmShape {
   /// SwiGLU joins both parts and the result is quantised: a tile holds the same
   /// columns of both, and all those of a scale group.
   bool quantised = false;
-  bool added = false; ///< Rows are added to the result, in memory.
+  bool added = false;    ///< Rows are added to the result, in memory.
+  bool combined = false; ///< The rows of all slots are added to a token's own.
 };
 
 struct Schedule {

@@ -31,7 +31,10 @@ static LogicalResult lower(ModuleOp module,
 //===----------------------------------------------------------------------===//
 
 /// A, B (or B 0, B 1), the scales of A and of B: the order of a ring's tiles.
+/// In one of rows of slots there are two, side by side.
 static std::string tileName(size_t i, size_t tiles) {
+  if (tiles == 2)
+    return ("partials " + Twine(i)).str();
   if (i == 0)
     return "tile A";
   if (i + 2 == tiles)
@@ -161,16 +164,16 @@ static FailureOr<LayerOp> onlyLayer(ModuleOp module) {
   return layers.front();
 }
 
-FailureOr<FinalLayer>
-mlir::moe::sim::compileForSimulation(ModuleOp module,
-                                     ArrayRef<std::string> request) {
+FailureOr<FinalLayer> mlir::moe::sim::compileForSimulation(
+    ModuleOp module, ArrayRef<std::string> request, bool combine) {
   FinalLayer result;
   FailureOr<LayerOp> layer = onlyLayer(module);
   if (failed(layer))
     return failure();
   result.layer = describe(*layer);
-  if (failed(lower(module,
-                   [&](OpPassManager &m) { addMoePipeline(m, request); })) ||
+  if (failed(lower(
+          module,
+          [&](OpPassManager &m) { addMoePipeline(m, request, combine); })) ||
       failed(lower(module, addPipePipeline)))
     return failure();
   for (auto kernelModule : module.getOps<gpu::GPUModuleOp>()) {

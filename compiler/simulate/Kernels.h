@@ -27,7 +27,7 @@ struct FinalLayer {
   moert::LayerDescription layer;
   int64_t rowAlignment = 0;
   bool upCounts = false; ///< Up says what of h it has stored.
-  std::string pipe;      ///< Both kernels in the pipe dialect.
+  std::string pipe;      ///< The kernels in the pipe dialect.
   std::unique_ptr<llvm::LLVMContext> context =
       std::make_unique<llvm::LLVMContext>();
   std::vector<FinalKernel> kernels;
@@ -37,9 +37,11 @@ struct FinalLayer {
 };
 
 /// Compiles the one moe.layer of `module` as moe-codegen does, with schedules
-/// that answer `request`. Errors are reported as diagnostics.
+/// that answer `request`: the two products of the layer or, with `combine`, the
+/// kernel that may end it. Errors are reported as diagnostics.
 FailureOr<FinalLayer> compileForSimulation(ModuleOp module,
-                                           ArrayRef<std::string> request);
+                                           ArrayRef<std::string> request,
+                                           bool combine = false);
 
 } // namespace mlir::moe::sim
 

@@ -40,8 +40,8 @@ public:
   GlobalMemory global;
   /// What the kernels before this one may still do while it starts. Before up
   /// they write all but the weights, and those of the call before read what it
-  /// writes. Before down there is only up: it lets down start when all others
-  /// are over.
+  /// writes. Before down there is only up, before combine only down: each lets
+  /// the next one start when all others are over.
   EarlierKernels earlier;
 
 private:
@@ -59,12 +59,22 @@ private:
     global.add(buffer);
     if (tensor == moert::Tensor::hProgress && role == moert::KernelRole::down)
       countEarlier(buffer.name);
-    bool ofUp = tensor == moert::Tensor::h || tensor == moert::Tensor::hScales;
-    bool isUp = role == moert::KernelRole::up;
-    if (isUp ? !isWeights(tensor) : ofUp)
+    if (isWrittenEarlier(tensor))
       earlier.writes.push_back(buffer.name);
-    if (isUp && buffer.writable)
+    if (role == moert::KernelRole::up && buffer.writable)
       earlier.reads.push_back(buffer.name);
+  }
+  bool isWrittenEarlier(moert::Tensor tensor) const {
+    using moert::Tensor;
+    switch (role) {
+    case moert::KernelRole::up:
+      return !isWeights(tensor);
+    case moert::KernelRole::down:
+      return tensor == Tensor::h || tensor == Tensor::hScales;
+    case moert::KernelRole::combine:
+      return tensor == Tensor::partials;
+    }
+    return true;
   }
   static bool isWeights(moert::Tensor tensor) {
     using moert::Tensor;
@@ -89,8 +99,10 @@ std::optional<Finding> mlir::moe::sim::runKernel(const FinalKernel &kernel,
   LaunchConfig config;
   for (const moert::KernelParam &param : record.params)
     config.arguments.push_back(std::visit(arguments, param));
+  bool ofTokens = record.role == moert::KernelRole::combine;
+  int64_t rows = ofTokens ? tensors.sizes().tokens : tensors.sizes().rows;
   int64_t tiles =
-      tensors.sizes().rows / record.schedule.blockM * record.columnTiles;
+      llvm::divideCeil(rows, record.schedule.blockM) * record.columnTiles;
   int64_t clusters = std::min<int64_t>(options.blocks, tiles) / record.cluster;
   config.grid = unsigned(std::max<int64_t>(clusters, 1) * record.cluster);
   config.threads = unsigned(record.threads);

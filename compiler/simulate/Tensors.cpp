@@ -69,32 +69,37 @@ void Island::assign(size_t count, int fill) {
 }
 
 Buffer Tensors::buffer(Tensor tensor, KernelRole role) {
-  bool output = role == KernelRole::up
-                    ? tensor == Tensor::h || tensor == Tensor::hScales ||
-                          tensor == Tensor::upTiles ||
-                          tensor == Tensor::hProgress
-                    : tensor == Tensor::partials || tensor == Tensor::out ||
-                          tensor == Tensor::downTiles;
+  bool output = tensor == Tensor::out;
+  if (role == KernelRole::up)
+    output = tensor == Tensor::h || tensor == Tensor::hScales ||
+             tensor == Tensor::upTiles || tensor == Tensor::hProgress;
+  else if (role == KernelRole::down)
+    output |= tensor == Tensor::partials || tensor == Tensor::downTiles;
   return {moert::tensorName(tensor), data(tensor),
           storage[size_t(tensor)].size(), output};
 }
 
-static Tensor tilesOf(KernelRole role) {
+/// The queue of a kernel that has one.
+static std::optional<Tensor> tilesOf(KernelRole role) {
+  if (role == KernelRole::combine)
+    return std::nullopt;
   return role == KernelRole::up ? Tensor::upTiles : Tensor::downTiles;
 }
 
 void Tensors::prepare(KernelRole role) {
   poisonH();
-  resize(tilesOf(role), 8, 0);
+  if (auto tiles = tilesOf(role))
+    resize(*tiles, 8, 0);
   resize(Tensor::hProgress, moert::progressNumbers(call.rows, rowAlignment) * 4,
          0);
   if (role == KernelRole::up)
     return;
   fillH();
-  if (isAtomic())
-    resize(Tensor::out, call.tokens * layer.hidden * 2, 0);
-  else
+  resize(Tensor::out, call.tokens * layer.hidden * 2, isAtomic() ? 0 : kNaNs);
+  if (!isAtomic())
     resize(Tensor::partials, call.pairs * layer.hidden * 2, kNaNs);
+  if (role == KernelRole::combine)
+    fillPartials();
 }
 
 //===----------------------------------------------------------------------===//
@@ -133,13 +138,16 @@ void Tensors::drawRouting(RoutingKind routing, uint64_t seed) {
       int32_t expert = left[chosen];
       left.erase(left.begin() + chosen);
       bool dropped = numbers.below(16) == 0;
-      if (routing == RoutingKind::uniform && expert < layer.experts && !dropped)
+      bool any =
+          routing == RoutingKind::uniform || routing == RoutingKind::unshared;
+      if (any && expert < layer.experts && !dropped)
         own[slot] = expert;
     }
     if (routing == RoutingKind::one)
       own[0] = int32_t(layer.experts / 2);
+    bool misses = routing == RoutingKind::unshared && token % 3 == 1;
     for (int64_t i = 0; i < layer.sharedExperts; ++i)
-      if (routing != RoutingKind::none)
+      if (routing != RoutingKind::none && !misses)
         own[layer.topK + i] = int32_t(layer.experts + i);
     for (int64_t slot = 0; slot < slots; ++slot)
       as<float>(Tensor::topkWeights)[token * slots + slot] =
@@ -195,6 +203,10 @@ void Tensors::sort() {
   llvm::copy(routing.expertIds, as<int32_t>(Tensor::expertIds));
   llvm::copy(routing.blockRows, as<int32_t>(Tensor::blockRows));
   *as<int32_t>(Tensor::numTokensPostPadded) = int32_t(usedRows);
+  resize(Tensor::downRows, 4, 0);
+  *as<int32_t>(Tensor::downRows) = int32_t(firstSharedRow());
+  resize(Tensor::topkIds, call.pairs * 4, 0);
+  llvm::copy(ids, as<int32_t>(Tensor::topkIds));
   // Where down adds to the output, nobody comes after it to apply the factor.
   if (isAtomic())
     for (int64_t pair = 0; pair < call.pairs; ++pair)
@@ -287,6 +299,27 @@ void Tensors::expectDown() {
                           as<float>(Tensor::topkWeights),
                           as<int32_t>(Tensor::sortedTokenIds)),
       routing.tiles, partials.data());
+  if (!isAtomic())
+    out = reference::combine(layer, partials, ids);
+}
+
+/// Every token has the last expert in its last slot and nowhere else, or its
+/// rows are like those of other experts.
+int64_t Tensors::firstSharedRow() const {
+  int64_t slots = layer.slots(), last = layer.totalExperts() - 1;
+  for (int64_t pair = 0; pair < call.pairs; ++pair)
+    if ((ids[pair] == last) != (pair % slots == slots - 1))
+      return usedRows;
+  return usedRows - moert::roundUp(call.tokens, rowAlignment);
+}
+
+void Tensors::fillPartials() {
+  int64_t hidden = layer.hidden, last = layer.totalExperts() - 1;
+  bool leavesOut = firstSharedRow() < usedRows;
+  for (int64_t pair : rowsOf(KernelRole::down))
+    if (!leavesOut || ids[pair] != last)
+      std::copy_n(&partials[pair * hidden], hidden,
+                  as<uint16_t>(Tensor::partials) + pair * hidden);
 }
 
 std::vector<int64_t> Tensors::rowsOf(KernelRole role) const {
@@ -301,6 +334,8 @@ std::vector<int64_t> Tensors::rowsOf(KernelRole role) const {
 }
 
 int64_t Tensors::comparedElements(KernelRole role) const {
+  if (role == KernelRole::combine)
+    return call.tokens * layer.hidden;
   int64_t columns = role == KernelRole::up
                         ? layer.intermediate + layer.intermediateBlocks()
                         : layer.hidden;
@@ -344,11 +379,15 @@ float fromBf16(uint16_t code) { return reference::decodeBf16(code); }
 
 std::string Tensors::wrongElement(KernelRole role) const {
   // The last block leaves the counters of the tile queue as it found them.
-  Tensor tiles = tilesOf(role);
-  auto *counters =
-      reinterpret_cast<const int32_t *>(storage[size_t(tiles)].data());
-  if (counters[0] || counters[1])
-    return std::string(moert::tensorName(tiles)) + " expected zero at the end";
+  if (auto tiles = tilesOf(role)) {
+    auto *counters =
+        reinterpret_cast<const int32_t *>(storage[size_t(*tiles)].data());
+    if (counters[0] || counters[1])
+      return std::string(moert::tensorName(*tiles)) +
+             " expected zero at the end";
+  }
+  if (role == KernelRole::combine)
+    return wrongOut();
   if (role == KernelRole::up) {
     std::string wrong = wrongH();
     return wrong.empty() && upCounts ? wrongProgress() : wrong;
@@ -393,6 +432,16 @@ std::string Tensors::wrongPartial() const {
       differences.compare("partials", pair, i,
                           partials[pair * layer.hidden + i],
                           got[pair * layer.hidden + i], fromBf16);
+  return differences.summary();
+}
+
+std::string Tensors::wrongOut() const {
+  auto *got =
+      reinterpret_cast<const uint16_t *>(storage[size_t(Tensor::out)].data());
+  Differences differences;
+  for (int64_t i = 0; i < call.tokens * layer.hidden; ++i)
+    differences.compare("out", i / layer.hidden, i % layer.hidden, out[i],
+                        got[i], fromBf16);
   return differences.summary();
 }
 

@@ -15,9 +15,10 @@ namespace mlir::moe::sim {
 
 /// Which experts tokens visit.
 enum class RoutingKind {
-  uniform, ///< top_k distinct ones of all global experts, some dropped.
-  one,     ///< All the same expert.
-  none,    ///< No expert of this rank at all.
+  uniform,  ///< top_k distinct ones of all global experts, some dropped.
+  one,      ///< All the same expert.
+  unshared, ///< As uniform, but every third token does without shared experts.
+  none,     ///< No expert of this rank at all.
 };
 
 /// Memory with nothing for 4 GiB on either side, so that an offset that is off,
@@ -66,7 +67,7 @@ public:
   std::string wrongElement(moert::KernelRole role) const;
   /// True if its output is known bit for bit, not only how far it may be off.
   bool isExact(moert::KernelRole role) const {
-    return role == moert::KernelRole::up || !isAtomic();
+    return role != moert::KernelRole::down || !isAtomic();
   }
   /// Elements that wrongElement compares.
   int64_t comparedElements(moert::KernelRole role) const;
@@ -87,12 +88,15 @@ private:
   std::vector<int32_t> storedOfH() const;
   void expectUp();
   void expectDown();
+  int64_t firstSharedRow() const; ///< Of combine's; usedRows if there is none.
   void poisonH();
   void fillH();
   void fillH(int64_t begin, int64_t end); ///< Of these rows.
+  void fillPartials();                    ///< As down leaves them to combine.
   std::string wrongH() const;
   std::string wrongProgress() const;
   std::string wrongPartial() const;
+  std::string wrongOut() const;
   std::string wrongSum() const;
   bool isAtomic() const { return layer.reduction == moert::Reduction::atomic; }
   /// Rows of an output that are compared.
@@ -109,6 +113,7 @@ private:
   std::vector<uint8_t> hCodes;    ///< By row.
   std::vector<float> hScales;     ///< By row, a group each.
   std::vector<uint16_t> partials; ///< By pair; what is added, if atomic.
+  std::vector<uint16_t> out;      ///< By token; empty if atomic.
 };
 
 } // namespace mlir::moe::sim

@@ -34,8 +34,13 @@ static cl::opt<Level> emitLevel(
                clEnumValN(Level::ptx, "ptx", "PTX"),
                clEnumValN(Level::cubin, "cubin", "a cubin (one kernel, -o)")));
 static cl::opt<std::string>
-    kernel("kernel", cl::value_desc("up|down"), cl::cat(category),
+    kernel("kernel", cl::value_desc("up|down|combine"), cl::cat(category),
            cl::desc("Only this kernel: what is emitted, what is overridden"));
+static cl::opt<int64_t> combineFrom(
+    "combine-from", cl::value_desc("N"), cl::init(kCombineFromTokens),
+    cl::cat(category),
+    cl::desc("Tokens from which on a layer with a shared expert ends in one "
+             "kernel for that expert and the sum over slots (default: 1024)"));
 static cl::opt<std::string> ptxas("ptxas", cl::value_desc("path"),
                                   cl::cat(category), cl::desc("ptxas to run"));
 static cl::opt<unsigned> jobs("jobs", cl::value_desc("N"), cl::init(0),
@@ -58,6 +63,7 @@ static CompileOptions compileOptions(bool showProgress) {
   options.stopAt = emitLevel.getNumOccurrences() ? emitLevel : Level::cubin;
   options.ptxas = ptxas;
   options.kernel = kernel;
+  options.combineFrom = combineFrom;
   options.jobs = jobs;
   if (showProgress) {
     bool terminal = errs().is_displayed();
@@ -106,10 +112,16 @@ static int write(mlir::ModuleOp module, const CompiledLayer &layer) {
 
 static int checkOptions(const std::vector<PlanRequest> &byHand) {
   bool packs = !emitLevel.getNumOccurrences();
-  if (!kernel.empty() && kernel != "up" && kernel != "down")
-    return complain(createStringError("expects --kernel=up or --kernel=down, "
-                                      "got '" +
+  if (!kernel.empty() && kernel != "up" && kernel != "down" &&
+      kernel != "combine")
+    return complain(createStringError("expects --kernel=up, --kernel=down or "
+                                      "--kernel=combine, got '" +
                                       kernel + "'"),
+                    kInput);
+  if (combineFrom < 0)
+    return complain(createStringError("expects --combine-from of at least 0, "
+                                      "got " +
+                                      Twine(combineFrom)),
                     kInput);
   if (Error error = checkPlanOptions(byHand, packs))
     return complain(std::move(error), kInput);
@@ -129,7 +141,7 @@ static int checkOptions(const std::vector<PlanRequest> &byHand) {
         createStringError(
             output.empty()
                 ? "expects -o DIRECTORY, or --emit=LEVEL to print one"
-                : "a directory holds both kernels: give --kernel only "
+                : "a directory holds all kernels: give --kernel only "
                   "with --emit"),
         kInput);
   if (!packs && byHand.size() > 1)

@@ -1,6 +1,7 @@
 //===- moe-sim.cpp - a description's kernels, run on the CPU --------------===//
 
 #include "compiler/emit/Compile.h"
+#include "compiler/emit/Describe.h"
 #include "compiler/simulate/Layer.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -29,7 +30,8 @@ static cl::opt<unsigned> firstSeed("first-seed", cl::init(0), cl::cat(category),
                                    cl::desc("The first of them (default: 0)"));
 static cl::opt<unsigned> blocks("blocks", cl::init(3), cl::cat(category),
                                 cl::desc("Blocks of a grid (default: 3)"));
-static cl::opt<std::string> kernelName("kernel", cl::value_desc("up|down"),
+static cl::opt<std::string> kernelName("kernel",
+                                       cl::value_desc("up|down|combine"),
                                        cl::cat(category),
                                        cl::desc("Only this kernel"));
 static cl::opt<RoutingKind> routing(
@@ -37,6 +39,8 @@ static cl::opt<RoutingKind> routing(
     cl::desc("Which experts tokens visit"),
     cl::values(clEnumValN(RoutingKind::uniform, "uniform", "any"),
                clEnumValN(RoutingKind::one, "one", "all the same"),
+               clEnumValN(RoutingKind::unshared, "unshared",
+                          "some without shared experts"),
                clEnumValN(RoutingKind::none, "none", "none of this rank")));
 static cl::list<std::string>
     request("schedule", cl::value_desc("[up:|down:]KEY=VALUE"),
@@ -102,10 +106,9 @@ static int simulate(const FinalLayer &layer, const FinalKernel &kernel,
   return kRight;
 }
 
-static int simulate(const FinalLayer &layer) {
+static int simulate(const FinalLayer &layer, Trace &trace) {
   Tensors tensors(layer.layer, layer.rowAlignment, layer.upCounts, tokens,
                   routing, 1);
-  Trace trace;
   for (const FinalKernel &kernel : layer.kernels) {
     if (!kernelName.empty() && kernelName != roleName(kernel.record.role))
       continue;
@@ -113,13 +116,32 @@ static int simulate(const FinalLayer &layer) {
                             traceFile.empty() ? nullptr : &trace))
       return code;
   }
-  if (traceFile.empty())
-    return kRight;
+  return kRight;
+}
+
+static int writeTrace(const Trace &trace) {
   std::error_code error;
   raw_fd_ostream stream(traceFile, error);
   if (error)
     return complain(traceFile + ": " + error.message(), kInput);
   trace.write(stream);
+  return kRight;
+}
+
+/// Compiles kernels of the layer, and prints or runs them.
+static int run(mlir::ModuleOp module, bool combine, Trace &trace) {
+  auto layer = compileForSimulation(
+      module, combine ? std::vector<std::string>() : requests(), combine);
+  if (failed(layer))
+    return kInput;
+  if (printPipe)
+    outs() << layer->pipe;
+  if (!printModule)
+    return simulate(*layer, trace);
+  for (FinalKernel &kernel : layer->kernels) {
+    StripDebugInfo(*kernel.module);
+    outs() << *kernel.module;
+  }
   return kRight;
 }
 
@@ -136,16 +158,15 @@ int main(int argc, char **argv) {
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, sources, &context);
   if (!module)
     return kInput;
-  auto layer = compileForSimulation(*module, requests());
-  if (failed(layer))
-    return kInput;
-  if (printPipe)
-    outs() << layer->pipe;
-  if (!printModule)
-    return simulate(*layer);
-  for (FinalKernel &kernel : layer->kernels) {
-    StripDebugInfo(*kernel.module);
-    outs() << *kernel.module;
-  }
-  return kRight;
+  // The two products, then the kernel that may end the layer.
+  std::vector<mlir::OwningOpRef<mlir::ModuleOp>> modules;
+  modules.push_back(module->clone());
+  auto layers = module->getOps<LayerOp>();
+  if (hasSingleElement(layers) && (*layers.begin()).endsInCombine())
+    modules.push_back(std::move(module));
+  Trace trace;
+  for (size_t i = 0; i < modules.size(); ++i)
+    if (int code = run(*modules[i], /*combine=*/i == 1, trace))
+      return code;
+  return traceFile.empty() ? kRight : writeTrace(trace);
 }

@@ -27,7 +27,8 @@ def Moe_Epilogue : Moe_Enum<"Epilogue", "what happens to C", [
   I32EnumAttrCase<"Cast", 0, "cast">,
   I32EnumAttrCase<"Weighted", 1, "weighted">,
   I32EnumAttrCase<"SwigluQuant", 2, "swiglu_quant">,
-  I32EnumAttrCase<"WeightedAdd", 3, "weighted_add">]>;
+  I32EnumAttrCase<"WeightedAdd", 3, "weighted_add">,
+  I32EnumAttrCase<"Combined", 4, "combined">]>;
 def Moe_EpilogueAttr : EnumAttr<Moe_Dialect, Moe_Epilogue, "epilogue">;
 
 def Moe_Activation : Moe_Enum<"Activation", "what joins gate and up", [
@@ -100,8 +101,10 @@ def Moe_ScheduleAttr : Moe_Attr<"Schedule", "schedule"> {
     - (S13) under `swiglu_quant` a swapped tile has one slab of gate and one of
       up for each consumer warpgroup.
     - (S14) `copied_rows` stands only where A is sorted.
+    - (S15) under `combined` tiles are 128x128 and upright, of two consumer
+      warpgroups, with A loaded by TMA, and there is no cluster.
 
-    (S9) to (S11), (S13) and (S14) depend on the GEMM, and are checked by
+    (S9) to (S11) and (S13) to (S15) depend on the GEMM, and are checked by
     `moe.grouped_gemm`.
 
     Example:

@@ -192,6 +192,7 @@ GemmShape GroupedGemmOp::getShape() {
   shape.gathered = isGathered();
   shape.quantised = isQuantised();
   shape.added = isAdded();
+  shape.combined = isCombined();
   return shape;
 }
 
@@ -306,9 +307,9 @@ static LogicalResult verifyMaps(GroupedGemmOp op) {
   bool weighted = op.isWeighted();
   if (weighted != bool(op.getRowWeights()))
     return op.emitOpError("(G5) expects weights exactly when the epilogue is "
-                          "weighted or weighted_add, got epilogue ")
+                          "weighted, weighted_add or combined, got epilogue ")
            << stringifyEpilogue(op.getEpilogue());
-  if (weighted && !op.isScattered())
+  if (weighted && !op.isCombined() && !op.isScattered())
     return op.emitOpError("(G5) expects C to be scattered when the epilogue is "
                           "weighted or weighted_add, got ")
            << stringifyCOrder(op.getCOrder());
@@ -341,6 +342,31 @@ static LogicalResult verifyQuantisation(GroupedGemmOp op) {
                      {groups, ShapedType::kDynamic});
 }
 
+/// (G15)
+static LogicalResult verifySums(GroupedGemmOp op) {
+  bool combined = op.isCombined();
+  for (bool given :
+       {bool(op.getPartials()), bool(op.getTopkIds()), bool(op.getOwnRows()),
+        bool(op.getTokens()), bool(op.getFactor())})
+    if (given != combined)
+      return op.emitOpError("(G15) expects sums(partials, topk_ids, own_rows, "
+                            "tokens) and a factor exactly when the epilogue is "
+                            "combined, got epilogue ")
+             << stringifyEpilogue(op.getEpilogue());
+  if (!combined)
+    return success();
+  constexpr int64_t mostSlots = 31; // numbered in a word, and one behind
+  if (op.isGathered() || op.isScattered() || op.getParts() != 1 ||
+      op.getSlots() > mostSlots)
+    return op.emitOpError("(G15) expects sorted A and C, 1 part and at most ")
+           << mostSlots << " slots where the epilogue is combined, got a "
+           << stringifyAAccess(op.getAAccess()) << ", c "
+           << stringifyCOrder(op.getCOrder()) << ", " << op.getParts()
+           << " and " << op.getSlots();
+  return verifyShape(op, "(G15)", "partials", op.getPartials(),
+                     {ShapedType::kDynamic, op.getSlots(), op.getN()});
+}
+
 static LogicalResult verifySchedule(GroupedGemmOp op) {
   // (G8)
   if (bool(op.getSchedule()) != bool(op.getRowAlignment()))
@@ -364,7 +390,7 @@ static LogicalResult verifySchedule(GroupedGemmOp op) {
 LogicalResult GroupedGemmOp::verify() {
   if (failed(verifyLayouts(*this)) || failed(verifyNumbers(*this)) ||
       failed(verifyQuantisation(*this)) || failed(verifyShapes(*this)) ||
-      failed(verifyMaps(*this)))
+      failed(verifyMaps(*this)) || failed(verifySums(*this)))
     return failure();
   return verifySchedule(*this);
 }

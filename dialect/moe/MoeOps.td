@@ -95,6 +95,13 @@ def Moe_LayerOp : Moe_Op<"layer", [Symbol]> {
     int64_t getTotalExperts() { return getExperts() + getSharedExperts(); }
     /// Slots of a token, the shared ones last.
     int64_t getSlots() { return getTopK() + getSharedExperts(); }
+    /// True if the layer may end in a kernel that multiplies the last shared
+    /// expert's rows while it adds up the slots (epilogue `combined`).
+    bool endsInCombine() {
+      constexpr int64_t mostSlots = 31; // (G15)
+      return getSharedExperts() > 0 && getSlots() <= mostSlots &&
+             getReduction() == Reduction::Ordered;
+    }
     int64_t getRoutedExperts() {
       return getGlobalExperts().value_or(getExperts());
     }
@@ -146,6 +153,15 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     grid in `c_scales`, whose rows are `c_scale_pitch` elements apart: max|h| /
     448, or with `activation_scale = pow2` the next power of two.
 
+    `combined` ends the layer: C has a row for each of `tokens` tokens, the sum over
+    its slots in f32, in their order, times `factor`. Every token has the last
+    expert in its last slot and nowhere else, and the rows of that expert, in the
+    order of the tokens, are those from own_rows[0] on, below used_rows[0]. They are
+    multiplied here: the last term is bf16(row_weights[r] * sum). The others
+    are in `partials`, by token and slot, as `weighted` leaves them; slots whose id
+    in `topk_ids` is not one of the experts' add nothing. Where own_rows[0] is
+    not below used_rows[0] nothing is multiplied and all terms are in `partials`.
+
     N is `parts` tensors side by side (gate and up: 2), each with a scale grid
     of its own. Grids start inside a scale block: column n of a part has the
     scale row (n_offset + n) / 128 of that part, column k the scale column
@@ -158,8 +174,8 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     - (G3) b_scales is E x parts * ceil((n_offset + N / parts) / 128) x K blocks.
     - (G4) row_map and pairs are given exactly when A is gathered or C is
       scattered.
-    - (G5) row_weights is given exactly when the epilogue is `weighted` or
-      `weighted_add`, and then C is scattered.
+    - (G5) row_weights is given exactly when the epilogue is `weighted`,
+      `weighted_add` or `combined`; of the first two C is scattered.
     - (G6) parts is 1 or 2 and divides N; offsets are multiples of 16 in
       0 ... 127.
     - (G7) K and N / parts are multiples of 16.
@@ -174,6 +190,9 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
       activation_scale.
     - (G13) tile_counter holds two numbers.
     - (G14) progress stands where A or C is sorted, not both.
+    - (G15) partials, topk_ids, own_rows, tokens and a factor are given exactly when
+      the epilogue is `combined`; then A and C are sorted, partials is
+      tokens x slots x N, there are at most 31 slots, and parts is 1.
 
     Example, the up projection of a layer with 8 experts:
 
@@ -211,6 +230,13 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
         [MemRead, MemWrite]>:$tile_counter,
     Arg<Optional<Moe_I32Vector>, "what is stored of the sorted rows",
         [MemRead, MemWrite]>:$progress,
+    Arg<Optional<MemRefRankOf<[BF16], [3]>>, "rows of all slots, T x slots x N",
+        [MemRead]>:$partials,
+    Arg<Optional<Moe_I32Vector>, "expert of each slot, T * slots", [MemRead]>
+        :$topk_ids,
+    Arg<Optional<Moe_I32Vector>, "first row that is multiplied, 1 element",
+        [MemRead]>:$own_rows,
+    Optional<Index>:$tokens,
     Moe_AAccessAttr:$a_access,
     Moe_COrderAttr:$c_order,
     Moe_EpilogueAttr:$epilogue,
@@ -220,6 +246,7 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     DefaultValuedAttr<SignedInt, "0">:$n_offset,
     DefaultValuedAttr<SignedInt, "0">:$k_offset,
     SignedInt:$slots,
+    OptionalAttr<F64Attr>:$factor,
     OptionalAttr<SignedInt>:$row_alignment,
     OptionalAttr<Moe_ScheduleAttr>:$schedule
   );
@@ -233,12 +260,14 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     (`weights` `(` $row_weights^ `)`)?
     (`counter` `(` $tile_counter^ `)`)?
     (`progress` `(` $progress^ `)`)?
+    (`sums` `(` $partials^ `,` $topk_ids `,` $own_rows `,` $tokens `)`)?
     `epilogue` `=` $epilogue
     (`activation_scale` `=` $activation_scale^)?
     (`parts` `=` $parts^)?
     (`n_offset` `=` $n_offset^)?
     (`k_offset` `=` $k_offset^)?
     `slots` `=` $slots
+    (`factor` `=` $factor^)?
     (`row_alignment` `=` $row_alignment^)?
     (`schedule` `=` $schedule^)?
     attr-dict `:` type(operands)
@@ -250,9 +279,10 @@ def Moe_GroupedGemmOp : Moe_Op<"grouped_gemm", [AttrSizedOperandSegments]> {
     bool isGathered() { return getAAccess() == AAccess::Gathered; }
     bool isScattered() { return getCOrder() == COrder::Scattered; }
     bool isWeighted() {
-      return getEpilogue() == Epilogue::Weighted || isAdded();
+      return getEpilogue() == Epilogue::Weighted || isAdded() || isCombined();
     }
     bool isAdded() { return getEpilogue() == Epilogue::WeightedAdd; }
+    bool isCombined() { return getEpilogue() == Epilogue::Combined; }
     bool isQuantised() { return getEpilogue() == Epilogue::SwigluQuant; }
     /// What a schedule depends on.
     GemmShape getShape();

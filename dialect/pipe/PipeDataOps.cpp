@@ -149,12 +149,28 @@ LogicalResult ReadRowsOp::verify() {
 }
 
 LogicalResult RowRangeOp::verify() {
+  // (P44)
+  if (getLimit() && getType().getUse() != RowUse::Store)
+    return emitOpError(
+               "(P44) expects a limit only of rows for store, got it of ")
+           << getType();
   return verifyRows(*this, getType(), getSlab());
 }
 
 LogicalResult ReadRowWeightsOp::verify() {
   if (failed(verifyInRole(*this, RoleKind::Consumer)))
     return failure();
+  return verifySlab(*this, getSlab());
+}
+
+LogicalResult ReadRowSlotsOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  // (P45)
+  constexpr int64_t bits = 32;
+  if (getSlots() < 1 || getSlots() > bits)
+    return emitOpError("(P45) expects 1 to ")
+           << bits << " slots, got " << getSlots();
   return verifySlab(*this, getSlab());
 }
 
@@ -254,6 +270,26 @@ LogicalResult MmaWaitOp::verify() {
     return success();
   return emitOpError("(P18) expects results of the shapes of ")
          << getPending().getTypes() << ", got " << getAccs().getTypes();
+}
+
+LogicalResult AddTilesOp::verify() {
+  if (failed(verifyInRole(*this, RoleKind::Consumer)))
+    return failure();
+  // (P46)
+  int64_t rows = 64 * (*this)->getParentOfType<RoleOp>().getWarpgroups();
+  int64_t columns = 0;
+  bool fits = !getAcc().getType().getTurned();
+  for (Value tile : getTiles()) {
+    auto type = cast<TileType>(tile.getType());
+    fits &= type.getElementType().isBF16() && type.isSwizzled() &&
+            type.getRows() == rows;
+    columns += type.getColumns();
+  }
+  if (fits && columns == getAcc().getType().getColumns())
+    return success();
+  return emitOpError("(P46) expects swizzled tiles of ")
+         << rows << " rows of bf16 with the columns of " << getAcc().getType()
+         << ", got " << getTiles().getTypes();
 }
 
 LogicalResult QuantiseRowsOp::verify() {

@@ -127,15 +127,18 @@ def Pipe_ReadRowsOp : Pipe_Op<"read_rows"> {
 def Pipe_RowRangeOp : Pipe_Op<"row_range", [Pure]> {
   let summary = "The rows of a tile or a slab as they are: row, row + 1, …";
   let description = [{
-    Use `gather` is the whole tile, `store` one slab of this warpgroup.
+    Use `gather` is the whole tile, `store` one slab of this warpgroup. Those from
+    `limit` on are negative.
 
     - (P6) `gather` stands in the producer, `store` in the consumers.
     - (P22) slab is one of the warpgroup's.
+    - (P44) a limit is for `store`.
   }];
-  let arguments = (ins Index:$row, DefaultValuedAttr<SignedInt, "0">:$slab);
+  let arguments = (ins Index:$row, Optional<Index>:$limit,
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
   let results = (outs Pipe_Rows:$rows);
   let assemblyFormat = [{
-    $row (`slab` `=` $slab^)? attr-dict `:` type($rows)
+    $row (`below` $limit^)? (`slab` `=` $slab^)? attr-dict `:` type($rows)
   }];
   let hasVerifier = 1;
 }
@@ -154,6 +157,27 @@ def Pipe_ReadRowWeightsOp : Pipe_Op<"read_row_weights"> {
   let assemblyFormat = [{
     $weights `[` $row `]` (`slab` `=` $slab^)? attr-dict `:` type($weights)
     `` custom<TurnedScales>(type($scales))
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_ReadRowSlotsOp : Pipe_Op<"read_row_slots"> {
+  let summary = "Read which slots of each row's token have an expert";
+  let description = [{
+    Bit s of row i is set if ids[(row + i) * slots + s] is one of 0 ... experts - 1;
+    none is for rows from `limit` on.
+
+    - (P6) stands in the consumers.
+    - (P22) slab is one of the warpgroup's.
+    - (P45) slots are 1 to 32.
+  }];
+  let arguments = (ins MemRefRankOf<[I32], [1]>:$ids, Index:$row, Index:$limit,
+                       SignedInt:$slots, SignedInt:$experts,
+                       DefaultValuedAttr<SignedInt, "0">:$slab);
+  let results = (outs Pipe_RowSlots:$bits);
+  let assemblyFormat = [{
+    $ids `[` $row `]` `below` $limit `slots` `=` $slots `experts` `=` $experts
+    (`slab` `=` $slab^)? attr-dict `:` type($ids)
   }];
   let hasVerifier = 1;
 }
@@ -268,6 +292,48 @@ def Pipe_ScaleRowsOp : Pipe_Op<"scale_rows",
   let arguments = (ins Pipe_Acc:$acc, Pipe_RowScales:$row_scales);
   let results = (outs Pipe_Acc:$result);
   let assemblyFormat = "$acc `by` $row_scales attr-dict `:` type($acc)";
+}
+
+def Pipe_AddTilesOp : Pipe_Op<"add_tiles",
+    [AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Add a slot's rows to the sums of their tokens, in f32";
+  let description = [{
+    result[m, n] = acc[m, n] + tiles[m, n] for each row m that takes part in `slot`;
+    tiles lie side by side, and hold the rows of all consumer warpgroups.
+
+    - (P6) stands in the consumers.
+    - (P46) tiles are swizzled, of bf16, with 64 rows for each consumer warpgroup
+      and as many columns together as the accumulator, which is not turned.
+  }];
+  let arguments = (ins Pipe_Acc:$acc, Variadic<Pipe_Tile>:$tiles,
+                       Pipe_RowSlots:$bits, Index:$slot);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = [{
+    $acc `,` `(` $tiles `)` `if` $bits `at` $slot attr-dict
+    `:` type($acc) `,` type($tiles)
+  }];
+  let hasVerifier = 1;
+}
+
+def Pipe_AddRoundedOp : Pipe_Op<"add_rounded", [Pure,
+    AllTypesMatch<["acc", "part", "result"]>]> {
+  let summary = "Add a slot's rows, rounded to bf16, in f32";
+  let description = [{
+    What `pipe.store_rows` of bf16 and then `pipe.add_tiles` would give.
+  }];
+  let arguments = (ins Pipe_Acc:$acc, Pipe_Acc:$part, Pipe_RowSlots:$bits,
+                       Index:$slot);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = [{
+    $acc `,` $part `if` $bits `at` $slot attr-dict `:` type($acc)
+  }];
+}
+
+def Pipe_ScaleOp : Pipe_Op<"scale", [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "Multiply all elements by a number, in f32";
+  let arguments = (ins Pipe_Acc:$acc, F32Attr:$factor);
+  let results = (outs Pipe_Acc:$result);
+  let assemblyFormat = "$acc `by` $factor attr-dict `:` type($acc)";
 }
 
 def Pipe_SwigluOp : Pipe_Op<"swiglu", [Pure,

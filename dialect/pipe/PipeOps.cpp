@@ -243,8 +243,9 @@ static LogicalResult verifySameWalk(TilesOp op) {
       first = other;
       return WalkResult::interrupt();
     });
-  if (!first || (first->getAttrDictionary() == op->getAttrDictionary() &&
-                 first.getQueue() == op.getQueue()))
+  if (!first ||
+      (first->getAttrDictionary() == op->getAttrDictionary() &&
+       first.getQueue() == op.getQueue() && first.getRows() == op.getRows()))
     return success();
   InFlightDiagnostic diag = op.emitOpError(
       "(P27) expects the attributes and the queue of the kernel's other walk");
@@ -285,6 +286,14 @@ LogicalResult TilesOp::verify() {
   if (getPaced() && getQueue())
     return emitOpError(
         "(P39) expects paced tiles to come from no queue, got one");
+  // (P43)
+  if (bool(getExpertIds()) == bool(getRows()))
+    return emitOpError("(P43) expects experts or a number of rows, got ")
+           << (getRows() ? "both" : "none");
+  if (getRows() && getCluster() != 1)
+    return emitOpError("(P43) expects no cluster where rows belong to nobody, "
+                       "got ")
+           << getCluster();
   return verifySameWalk(*this);
 }
 

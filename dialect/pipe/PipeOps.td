@@ -202,7 +202,8 @@ def Pipe_RoleOp : Pipe_Op<"role",
   let hasVerifier = 1;
 }
 
-def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> {
+def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">,
+                                     AttrSizedOperandSegments]> {
   let summary = "Walk the tiles of a grouped GEMM that fall to this block";
   let description = [{
     The persistent tile loop. There are used_rows[0] / block_m row tiles and
@@ -212,6 +213,9 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
     how many rows from there on are no padding (they come first; perhaps more
     than block_m). Tiles of a negative expert or without rows are passed over.
     Every role that walks sees the same tiles in the same order.
+
+    Rows that belong to nobody, `rows` of them, are walked the same way: the expert
+    is 0 then, and the last of the row tiles may have fewer rows than others.
 
     The blocks of a `cluster` stay together: block r of it walks the r-th of as
     many neighbouring row tiles, which are of one expert and count as one row
@@ -238,23 +242,27 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">]> 
     - (P27) all walks of a kernel see the same tiles: they have the same
       attributes and the same queue.
     - (P39) paced tiles come from no queue: who gets the last ones must be known.
+    - (P43) there are either the three vectors of `experts` or a number of `rows`,
+      and rows that belong to nobody are walked in no cluster.
   }];
   let arguments = (ins Optional<Pipe_TileQueue>:$queue,
-                       MemRefRankOf<[I32], [1]>:$expert_ids,
-                       MemRefRankOf<[I32], [1]>:$used_rows,
-                       MemRefRankOf<[I32], [1]>:$block_rows,
+                       Optional<MemRefRankOf<[I32], [1]>>:$expert_ids,
+                       Optional<MemRefRankOf<[I32], [1]>>:$used_rows,
+                       Optional<MemRefRankOf<[I32], [1]>>:$block_rows,
+                       Optional<Index>:$rows,
                        SignedInt:$block_m, SignedInt:$row_alignment,
                        SignedInt:$column_tiles, SignedInt:$group_m,
                        DefaultValuedAttr<SignedInt, "1">:$cluster,
                        UnitAttr:$by_columns, UnitAttr:$paced);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    (`from` $queue^)? `experts` `(` $expert_ids `,` $used_rows `,` $block_rows `)`
-    `block_m` `=` $block_m
+    (`from` $queue^)?
+    (`experts` `(` $expert_ids^ `,` $used_rows `,` $block_rows `)`)?
+    (`rows` `(` $rows^ `)`)? `block_m` `=` $block_m
     `row_alignment` `=` $row_alignment `column_tiles` `=` $column_tiles
     `group_m` `=` $group_m (`cluster` `=` $cluster^)? (`by_columns` $by_columns^)?
     (`paced` $paced^)? $body attr-dict
-    `:` type($expert_ids) `,` type($used_rows) `,` type($block_rows)
+    (`:` type($expert_ids)^ `,` type($used_rows) `,` type($block_rows))?
   }];
   let extraClassDeclaration = [{
     /// Row tiles and column tiles that the blocks of a cluster walk at a time.

@@ -98,6 +98,14 @@ def Pipe_RowScales : Pipe_Type<"RowScales", "row_scales"> {
   }];
 }
 
+def Pipe_RowSlots : Pipe_Type<"RowSlots", "row_slots"> {
+  let summary = "Which slots of its token each row takes part in";
+  let description = [{
+    A number a row, as an accumulator's threads hold rows (two a thread): bit s is
+    set if slot s has an expert here.
+  }];
+}
+
 def Pipe_RowExchange : Pipe_Type<"RowExchange", "row_exchange"> {
   let summary = "Where warps that hold columns of the same rows tell each other "
                 "their largest element of each row";
@@ -160,8 +168,8 @@ def Pipe_TensorMap : Pipe_Type<"TensorMap", "tensor_map"> {
   let summary = "A tensor in global memory that TMA reads by boxes";
   let description = [{
     `!pipe.tensor_map<8x?x512xf8E4M3FN, box = 1x128x128>`: a packed row-major
-    tensor and the box of one load. Boxes with rows of 128 bytes of f8E4M3FN are
-    written in the 128-byte swizzle. Elements out of bounds read as zero, negative
+    tensor and the box of one load. Boxes with rows of 128 bytes, other than of
+    f32, are written in the 128-byte swizzle. Elements out of bounds read as zero, negative
     coordinates included.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
@@ -174,7 +182,8 @@ def Pipe_TensorMap : Pipe_Type<"TensorMap", "tensor_map"> {
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     bool isSwizzled() const {
-      return isa<Float8E4M3FNType>(getElementType()) && getBox().back() == 128;
+      int64_t bits = getElementType().getIntOrFloatBitWidth();
+      return !getElementType().isF32() && getBox().back() * bits == 128 * 8;
     }
   }];
 }

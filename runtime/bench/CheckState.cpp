@@ -1,6 +1,8 @@
 //===- CheckState.cpp - what the checks of one call share -----------------===//
 #include "runtime/bench/CheckState.h"
 
+#include "runtime/Routing.h"
+
 namespace moert::bench {
 
 using namespace reference;
@@ -10,7 +12,11 @@ CheckState::CheckState(Execution &run, Scratch &scratch,
     : run(run), scratch(scratch), stream(stream),
       routing(sortByExpert(routed.ids, run.layer().totalExperts(),
                            run.layout().rowAlignment)),
-      pairWeights(routed.weights) {
+      pairWeights(routed.weights),
+      combines(!run.manifest().plan(run.tokens()).combine.empty()),
+      sharedRowsBegin(routing.paddedRows()) {
+  if (combines && run.pairs() > kRouteSingleBlockPairs)
+    sharedRowsBegin = findSharedRows(routed.ids);
   const LayerDescription &layer = run.layer();
   extents = {run.tokens(),
              layer.slots(),
@@ -48,6 +54,19 @@ CheckState::CheckState(Execution &run, Scratch &scratch,
   upload(scratch.rowWeights, pairWeights);
   scratch.about.grow(tokens * hidden * sizeof(float));
   scratch.allowed.grow(tokens * hidden * sizeof(float));
+}
+
+/// Every token has the last expert in its last slot and nowhere else, or its
+/// rows are like those of other experts.
+std::int64_t
+CheckState::findSharedRows(const std::vector<std::int32_t> &ids) const {
+  const std::int64_t slots = run.layer().slots();
+  const std::int64_t last = run.layer().totalExperts() - 1;
+  for (std::size_t pair = 0; pair < ids.size(); ++pair)
+    if ((ids[pair] == last) != (pair % slots == std::size_t(slots - 1)))
+      return routing.paddedRows();
+  return routing.paddedRows() -
+         roundUp(run.tokens(), run.layout().rowAlignment);
 }
 
 GroupedGemm CheckState::up() const {

@@ -63,15 +63,26 @@ struct CheckState {
   reference::RowFilter sortedRows() const {
     return {sortedTokenIds(), run.pairs()};
   }
-  reference::RowFilter pairRows() const {
-    return {run.ids(), run.layer().totalExperts()};
+  /// Those that down multiplies: all of them, but where combine multiplies the
+  /// last expert's.
+  reference::RowFilter downRows() const {
+    const std::int64_t experts = run.layer().totalExperts();
+    return {run.ids(),
+            sharedRowsBegin < routing.paddedRows() ? experts - 1 : experts};
   }
 
+private:
+  std::int64_t findSharedRows(const std::vector<std::int32_t> &ids) const;
+
+public:
   Execution &run;
   Scratch &scratch;
   cudaStream_t stream;
   reference::SortedRouting routing; ///< The host's.
   std::vector<float> pairWeights;   ///< Of each pair, as row_weights must be.
+  bool combines;                    ///< The layer ends in a combine kernel.
+  std::int64_t sharedRowsBegin; ///< The first sorted row that it multiplies: as
+                                ///< Tensor::downRows must be.
   reference::LayerExtents extents;
 };
 

@@ -27,7 +27,8 @@ void addRunOptions(CLI::App &app, Options &options, Words &words) {
   app.add_option("--tokens", words.tokens,
                  "Numbers of tokens and ranges, with commas: 1..64,72..256:8");
   app.add_option("--routing", words.routing,
-                 "uniform, power_law:S, one (expert for all tokens), FILE.npy");
+                 "uniform, unshared (a third of the tokens without shared "
+                 "experts), power_law:S, one (expert for all tokens), FILE.npy");
   app.add_option("--drop", options.routing.drop,
                  "Fraction of routed ids that become -1")
       ->check(CLI::Range(0.0, 1.0));

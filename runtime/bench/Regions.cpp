@@ -35,6 +35,8 @@ std::vector<Region> regionsOf(const Manifest &manifest,
   add(Stage::route, layout.expertIds, rows / layout.rowAlignment * 4);
   add(Stage::route, layout.blockRows, rows / layout.rowAlignment * 4);
   add(Stage::route, layout.numTokensPostPadded, 4);
+  if (!manifest.plan(tokens).combine.empty())
+    add(Stage::route, layout.downRows, 4);
   add(Stage::route, layout.tileCounters, 16);
   for (Stage writer : {Stage::route, Stage::up})
     add(writer, layout.hProgress,

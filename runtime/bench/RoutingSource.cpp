@@ -42,8 +42,9 @@ RoutingChoice parseRouting(const std::string &text) {
   choice.text = text;
   if (text == "uniform")
     return choice;
-  if (text == "one") {
-    choice.kind = RoutingChoice::Kind::one;
+  if (text == "one" || text == "unshared") {
+    choice.kind = text == "one" ? RoutingChoice::Kind::one
+                                : RoutingChoice::Kind::unshared;
     return choice;
   }
   const std::string powerLaw = "power_law:";
@@ -60,8 +61,8 @@ RoutingChoice parseRouting(const std::string &text) {
     return choice;
   }
   if (!endsWith(text, ".npy"))
-    throw InputError(fmt::format("--routing: expected uniform, power_law:S, "
-                                 "one or FILE.npy, got '{}'",
+    throw InputError(fmt::format("--routing: expected uniform, unshared, "
+                                 "power_law:S, one or FILE.npy, got '{}'",
                                  text));
   choice.kind = RoutingChoice::Kind::file;
   return choice;
@@ -116,9 +117,11 @@ RoutedTokens RoutingSource::draw(std::int64_t tokens,
   routed.weights.resize(tokens * slots);
   for (std::int64_t token = 0; token < tokens; ++token) {
     std::int32_t *ids = &routed.ids[token * slots];
+    const bool misses = choice.kind == RoutingChoice::Kind::unshared &&
+                        (first + token) % 3 == 1;
     for (std::int64_t shared = 0; shared < layer.sharedExperts; ++shared)
       ids[layer.topK + shared] =
-          static_cast<std::int32_t>(layer.experts + shared);
+          misses ? -1 : static_cast<std::int32_t>(layer.experts + shared);
     if (choice.kind == RoutingChoice::Kind::file)
       readExperts(first + token, ids);
     else

@@ -14,14 +14,14 @@ namespace moert::bench {
 
 /// What --routing and --drop ask for.
 struct RoutingChoice {
-  enum class Kind { uniform, powerLaw, one, file };
+  enum class Kind { uniform, unshared, powerLaw, one, file };
   Kind kind = Kind::uniform;
   double exponent = 0.0;        ///< S of power_law:S.
   double drop = 0.0;            ///< Fraction of routed ids that become -1.
   std::string text = "uniform"; ///< As it was typed.
 };
 
-/// Reads "uniform", "power_law:S", "one" or the name of an .npy file. Throws
+/// Reads "uniform", "unshared", "power_law:S", "one" or the name of an .npy file. Throws
 /// InputError.
 RoutingChoice parseRouting(const std::string &text);
 
@@ -35,6 +35,7 @@ struct RoutedTokens {
 /// unless others are asked for.
 ///
 /// - uniform: top_k distinct experts of global_experts, all alike.
+/// - unshared: as uniform, but every third token does without shared experts.
 /// - power_law:S: expert i of a seeded permutation has the weight (i+1)^-S;
 ///   top_k distinct ones are drawn one after the other without replacement.
 /// - one: the first slot is the same expert for every token, the others are -1.

@@ -71,6 +71,9 @@ CheckLine checkRoute(CheckState &state) {
   compareIntegers(line, state, "num_tokens_post_padded",
                   layout.numTokensPostPadded, {static_cast<std::int32_t>(rows)},
                   1);
+  if (state.combines)
+    compareIntegers(line, state, "down_rows", layout.downRows,
+                    {static_cast<std::int32_t>(state.sharedRowsBegin)}, 1);
   compareIntegers(line, state, "sorted_token_ids", layout.sortedTokenIds,
                   want.sortedTokenIds, rows);
   compareIntegers(line, state, "expert_ids", layout.expertIds, want.expertIds,
@@ -175,20 +178,26 @@ CheckLine checkUp(CheckState &state) {
   return line;
 }
 
+/// The rows of all pairs by the model, from the layer's own h.
+const std::uint16_t *modelOfPartials(CheckState &state) {
+  auto *bits = state.scratch.bits.as<std::uint16_t>();
+  modelGemm(state.down(state.hOfLayer()), state.tiles(), state.tileCount(),
+            bits, state.stream);
+  return bits;
+}
+
 /// down's whole output against the model, bit for bit, and against double.
 CheckLine compareDown(CheckState &state, const std::uint16_t *out) {
   Scratch &scratch = state.scratch;
   const GroupedGemm gemm = state.down(state.hOfLayer());
-  auto *bits = scratch.bits.as<std::uint16_t>();
   auto *values = scratch.values.as<float>();
-  modelGemm(gemm, state.tiles(), state.tileCount(), bits, state.stream);
   BitDifference model =
-      compareBits(out, bits, state.run.pairs(), gemm.n, sizeof *out,
-                  state.pairRows(), state.stream);
+      compareBits(out, modelOfPartials(state), state.run.pairs(), gemm.n,
+                  sizeof *out, state.downRows(), state.stream);
   doubleGemm(gemm, state.tiles(), state.tileCount(), values, state.stream);
   NormDifference exact =
       compareNorms(out, values, state.run.pairs(), gemm.n, kGemmTolerance,
-                   state.pairRows(), state.stream);
+                   state.downRows(), state.stream);
   return {"down", passed(model) && passed(exact),
           "model: " + describe(model) + "; double: " + describe(exact),
           exact.error};
@@ -204,10 +213,8 @@ void makeAddedRows(CheckState &state) {
 /// partials.
 LimitDifference compareWithOrdered(CheckState &state) {
   Scratch &scratch = state.scratch;
-  auto *bits = scratch.bits.as<std::uint16_t>();
   auto *ordered = scratch.combined.as<std::uint16_t>();
-  modelGemm(state.down(state.hOfLayer()), state.tiles(), state.tileCount(),
-            bits, state.stream);
+  const std::uint16_t *bits = modelOfPartials(state);
   combine(state.extents, bits, state.run.ids(), ordered, state.stream);
   makeAddedRows(state);
   limitsOfOrdered(state.extents, bits, state.run.ids(), ordered, state.limits(),
@@ -254,10 +261,11 @@ CheckLine checkDown(CheckState &state) {
   CheckLine line = compareDown(state, partials);
   std::int64_t stray = countStrayWrites(partials, state.run.pairs(),
                                         state.extents.hidden * sizeof *partials,
-                                        state.pairRows(), state.stream);
+                                        state.downRows(), state.stream);
   if (stray)
-    complain(line,
-             fmt::format("{} bytes written of pairs without an expert", stray));
+    complain(line, fmt::format("{} bytes written of pairs without a row of "
+                               "down's",
+                               stray));
   return line;
 }
 
@@ -265,9 +273,12 @@ CheckLine checkCombine(CheckState &state) {
   if (state.atomic()) // that it writes nothing is checked for every stage
     return {"combine", true, "nothing to do: down adds", std::nullopt};
   auto *combined = state.scratch.combined.as<std::uint16_t>();
-  combine(state.extents,
-          state.run.tensor<std::uint16_t>(state.run.layout().partials),
-          state.run.ids(), combined, state.stream);
+  // Where combine multiplies some rows itself nobody has stored them.
+  const auto *partials =
+      state.combines
+          ? modelOfPartials(state)
+          : state.run.tensor<std::uint16_t>(state.run.layout().partials);
+  combine(state.extents, partials, state.run.ids(), combined, state.stream);
   BitDifference out =
       compareBits(state.run.out(), combined, state.extents.tokens,
                   state.extents.hidden, sizeof *combined, {}, state.stream);

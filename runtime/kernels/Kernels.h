@@ -50,6 +50,9 @@ struct RouteArgs {
                            ///< a NaN.
   std::int32_t *progress = nullptr; ///< [progressNumbers(R, A)] set to zero, or
                                     ///< null.
+  std::int32_t *downRows = nullptr; ///< [1] as Tensor::downRows, or null. A
+                                    ///< sort by one block does not look for the
+                                    ///< last expert: all rows are down's.
 };
 inline constexpr std::int64_t kMaxRouteExperts = 8192;
 void launchRoute(const RouteArgs &args, cudaStream_t stream,

@@ -64,6 +64,25 @@ __device__ void countRun(const Sort &sort, Run run, int *count) {
   }
 }
 
+/// Whether a pair of the warp's run is amiss, for all threads of the block.
+__device__ bool isRunAmiss(const Sort &sort, Run run) {
+  bool amiss = false;
+  for (unsigned pair = run.begin + lane(); pair < run.end; pair += 32)
+    amiss |= sort.isAmiss(pair, sort.expertOf(sort.topkIds[pair]));
+  return __syncthreads_or(amiss);
+}
+
+/// Rows that down multiplies: all, unless those of the last expert are somebody
+/// else's. A warp comes here.
+__device__ int rowsOfDown(const Sort &sort, Counters counters) {
+  const int all = counters.first[sort.experts];
+  bool amiss = sort.table == nullptr;
+  if (!amiss)
+    for (int block = lane(); block < gridDim.x; block += 32)
+      amiss |= sort.table[gridDim.x * sort.experts + block] != 0;
+  return __any_sync(~0u, amiss) ? all : counters.first[sort.experts - 1];
+}
+
 /// total and before, of the one block there is.
 __device__ void sumRuns(const Sort &sort, Counters counters) {
   for (int e = threadIdx.x; e < sort.experts; e += blockDim.x) {
@@ -187,6 +206,11 @@ __device__ void finishExperts(const Sort &sort, Counters counters) {
   }
   if (blockIdx.x == 0 && threadIdx.x == 0)
     *sort.numTokensPostPadded = used;
+  if (blockIdx.x == 0 && warp() == 0 && sort.downRows) {
+    const int rows = rowsOfDown(sort, counters);
+    if (lane() == 0)
+      *sort.downRows = rows;
+  }
   if (blockIdx.x == 0 && threadIdx.x < kTileCounters)
     sort.tileCounters[threadIdx.x] = 0;
   for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -205,6 +229,11 @@ __global__ void __launch_bounds__(kRouteThreads)
   __syncthreads();
   for (int e = threadIdx.x; e < sort.experts; e += blockDim.x)
     sort.table[blockIdx.x * sort.experts + e] = count[e];
+  if (!sort.downRows)
+    return;
+  const bool amiss = isRunAmiss(sort, Run(sort));
+  if (threadIdx.x == 0)
+    sort.table[gridDim.x * sort.experts + blockIdx.x] = amiss;
 }
 
 __global__ void __launch_bounds__(kRouteThreads)

@@ -199,6 +199,8 @@ __device__ inline void writeTiles(const Sort &sort, SmallMemory memory,
   }
   if (threadIdx.x == 0)
     *sort.numTokensPostPadded = used * a;
+  if (threadIdx.x == 0 && sort.downRows)
+    *sort.downRows = used * a;
   if (threadIdx.x < kTileCounters)
     sort.tileCounters[threadIdx.x] = 0;
   for (unsigned i = threadIdx.x; i < sort.progressNumbers; i += blockDim.x)

@@ -26,10 +26,12 @@ struct Sort {
   std::int32_t *progress;
   unsigned progressNumbers; ///< That become zero; perhaps none.
   std::int32_t *sortedTokenIds, *expertIds, *blockRows, *numTokensPostPadded;
-  unsigned pairs, rows;
+  std::int32_t *downRows; ///< Perhaps null.
+  unsigned pairs, rows, slots;
   int experts, alignment;
-  /// Of the sort by chunks only: [blocks, E] pairs of each expert, null if one
-  /// block; and the pairs of a block.
+  /// Of the sort by chunks only: [blocks, E] pairs of each expert, then
+  /// [blocks] whether one is amiss (isAmiss), null if one block; and the pairs
+  /// of a block.
   std::int32_t *table;
   unsigned chunk;
 
@@ -44,6 +46,11 @@ struct Sort {
   /// Not multiplied by one, which would turn a NaN into another.
   __device__ float rowWeight(float weight) const {
     return weightFactor == 1.0f ? weight : __fmul_rn(weightFactor, weight);
+  }
+  /// True unless the pair is one of the last expert just where it is the last
+  /// one of its token: then the rows of that expert are the tokens, in order.
+  __device__ bool isAmiss(unsigned pair, int expert) const {
+    return (pair % slots == slots - 1) != (expert == experts - 1);
   }
   __device__ unsigned chunkBegin() const { return blockIdx.x * chunk; }
   __device__ unsigned chunkEnd() const {
@@ -87,8 +94,10 @@ inline Sort sortOf(const RouteArgs &args) {
           args.expertIds,
           args.blockRows,
           args.numTokensPostPadded,
+          args.downRows,
           unsigned(args.tokens * args.slots),
           unsigned(args.rows),
+          unsigned(args.slots),
           int(args.experts),
           int(args.rowAlignment),
           nullptr,

@@ -35,6 +35,8 @@ std::vector<Case> casesOf(const std::vector<std::int64_t> &tokens) {
     cases.push_back({t, skewed});
   }
   cases.push_back({300, parseRouting("one")});
+  // More pairs than one block sorts, and rows that combine leaves to down.
+  cases.push_back({3000, parseRouting("unshared")});
   cases.push_back({0, parseRouting("uniform")});
   return cases;
 }

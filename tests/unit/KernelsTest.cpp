@@ -31,7 +31,7 @@ std::vector<float> decoded(const std::vector<std::uint16_t> &values) {
 /// What the sort makes of a drawing.
 struct Routed {
   Output<std::int32_t> sorted, experts, blockRows, count{1}, counters{4},
-      progress;
+      progress, downRows{1};
   Output<float> rowWeights;
 
   Routed(const RoutingCase &c, const std::vector<std::int32_t> &ids,
@@ -53,7 +53,7 @@ private:
                  topkIds.data(), topkWeights.data(), sorted.data(),
                  rowWeights.data(), experts.data(), blockRows.data(),
                  count.data(), counters.data(), scratch.data(), factor,
-                 progress.data()},
+                 progress.data(), downRows.data()},
                 nullptr);
     check(cudaStreamSynchronize(nullptr), "the sort"); // scratch ends here
   }
@@ -113,6 +113,36 @@ TEST_CASE("the routing sort is stable, padded and complete", "[gpu]") {
   CHECK((routed.sorted.read() == want.sortedTokenIds));
   CHECK((routed.experts.read() == want.expertIds));
   CHECK((routed.blockRows.read() == want.blockRows));
+}
+
+TEST_CASE("the sort leaves the last expert's rows to combine if all tokens "
+          "visit it last",
+          "[gpu]") {
+  SKIP_WITHOUT_HOPPER();
+  static constexpr int kLast = 256;
+  // Pair and id that are put in; -1 for none. One block does not look.
+  auto [tokens, pair, id, leaves] =
+      GENERATE(table<int, int, int, bool>({{1024, -1, 0, true},
+                                           {5000, -1, 0, true},
+                                           {16384, -1, 0, true},
+                                           {1024, 8, -1, false},
+                                           {1024, 1024 * 9 - 1, 3, false},
+                                           {5000, 5000 * 9 - 1, -1, false},
+                                           {5000, 9 * 2500, kLast, false},
+                                           {5000, 9 * 2500, 300, true},
+                                           {455, -1, 0, false}}));
+  CAPTURE(tokens, pair, id);
+  const RoutingCase c{tokens, 9, kLast + 1, 128, -1, kLast - 1};
+  Random random(8);
+  std::vector<std::int32_t> ids = drawIds(c, random);
+  for (std::size_t last = 8; last < ids.size(); last += 9)
+    ids[last] = kLast;
+  if (pair >= 0)
+    ids[pair] = id;
+  const Routed routed(c, ids, std::vector<float>(ids.size(), 1.0f));
+  const std::int64_t all = routed.count.read()[0];
+  CHECK(routed.downRows.read()[0] ==
+        (leaves ? all - roundUp(tokens, c.alignment) : all));
 }
 
 TEST_CASE("the id check finds the first bad pair", "[gpu]") {

@@ -133,7 +133,7 @@ TEST_CASE("every tensor has its word", "[manifest]") {
   CHECK(names == "x x_scales w13 w13_scales h h_scales w2 w2_scales partials "
                  "out sorted_token_ids expert_ids block_rows "
                  "num_tokens_post_padded topk_weights row_weights up_tiles "
-                 "down_tiles h_progress ");
+                 "down_tiles h_progress topk_ids down_rows ");
   CHECK(readManifest(writeManifest(manifest), "m") == manifest);
 }
 
@@ -193,7 +193,8 @@ TEST_CASE("a manifest error finds its kernel and parameter", "[manifest]") {
   auto [from, to, message] =
       GENERATE(table<std::string, std::string, std::string>({
           {"\"role\": \"up\"", "\"role\": \"left\"",
-           "m: kernels[0].role: expected one of up, down, got \"left\""},
+           "m: kernels[0].role: expected one of up, down, combine, got "
+           "\"left\""},
           {"\"symbol\": \"tiny_down\"", "\"symbol\": \"\"",
            "m: kernels[1].symbol: expected a non-empty string, got \"\""},
           {"\"name\": \"up_t64\"", "\"name\": \"up\"",
@@ -227,8 +228,8 @@ TEST_CASE("a manifest error finds its kernel and parameter", "[manifest]") {
            "m: kernels[0].params[0].tensor: expected one of x, x_scales, w13, "
            "w13_scales, h, h_scales, w2, w2_scales, partials, out, "
            "sorted_token_ids, expert_ids, block_rows, num_tokens_post_padded, "
-           "topk_weights, row_weights, up_tiles, down_tiles, h_progress, got "
-           "\"w14\""},
+           "topk_weights, row_weights, up_tiles, down_tiles, h_progress, "
+           "topk_ids, down_rows, got \"w14\""},
           {"\"tensor\": \"w13\"", "\"tensor\": \"out\"",
            "m: kernels[0].params[0].tensor: expected a tensor of a layer whose "
            "reduction is ordered, got \"out\""},
@@ -255,6 +256,56 @@ TEST_CASE("a manifest error finds its kernel and parameter", "[manifest]") {
            "pairs, got \"constant\""},
       }));
   CHECK_THROWS_WITH(readManifest(edited(from, to), "m"), message);
+}
+
+/// The example with a kernel that ends the layer from 128 tokens on.
+static Manifest manifestWithCombine() {
+  Manifest manifest = exampleManifest();
+  KernelRecord combine = manifest.kernels[0];
+  combine.role = KernelRole::combine;
+  combine.name = combine.symbol = "combine";
+  combine.cubin = "combine.cubin";
+  combine.ptx = "combine.ptx";
+  combine.schedule.blockN = 128;
+  combine.params = {PointerParam{Tensor::out}, PointerParam{Tensor::partials},
+                    PointerParam{Tensor::topkIds},
+                    PointerParam{Tensor::downRows},
+                    ScalarParam{Extent::Symbol::tokens}};
+  manifest.kernels.push_back(combine);
+  manifest.plans.push_back({128, 128, "up", "down", "combine"});
+  return manifest;
+}
+
+TEST_CASE("a plan may name a kernel that ends the layer", "[manifest]") {
+  const Manifest manifest = manifestWithCombine();
+  CHECK(readManifest(writeManifest(manifest), "m") == manifest);
+  CHECK(manifest.plan(127).combine.empty());
+  CHECK(manifest.plan(128).combine == "combine");
+}
+
+TEST_CASE("a kernel that ends the layer is refused where it cannot",
+          "[manifest]") {
+  Manifest manifest = manifestWithCombine();
+  SECTION("by its role") {
+    manifest.plans.back().combine = "down";
+    CHECK_THROWS_WITH(readManifest(writeManifest(manifest), "m"),
+                      "m: plans[2].combine: expected the name of a kernel with "
+                      "the role combine (combine), got \"down\"");
+  }
+  SECTION("where experts are not padded to its tiles") {
+    manifest.plans.back().rowAlignment = 192;
+    manifest.plans.back().up = "up_t64";
+    CHECK_THROWS_WITH(readManifest(writeManifest(manifest), "m"),
+                      "m: plans[2].row_alignment: expected a multiple of 128 "
+                      "(the rows of a cluster of 'combine'), got 192");
+  }
+  SECTION("in a layer without a shared expert") {
+    manifest.layer.sharedExperts = 0;
+    CHECK_THROWS_WITH(readManifest(writeManifest(manifest), "m"),
+                      "m: plans[2].combine: expected no kernel in a layer "
+                      "without a shared expert or with an atomic reduction, "
+                      "got \"combine\"");
+  }
 }
 
 TEST_CASE("a kernel of an atomic layer has no partials", "[manifest]") {

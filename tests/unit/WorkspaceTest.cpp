@@ -78,6 +78,19 @@ TEST_CASE("the workspace holds each tensor, aligned, in order", "[workspace]") {
         static_cast<std::size_t>(roundUp(end, kWorkspaceAlignment)));
 }
 
+TEST_CASE("only a layer that ends in a combine kernel has room for down's rows",
+          "[workspace]") {
+  Manifest manifest = exampleManifest();
+  const WorkspaceLayout without = workspaceLayout(manifest, 7);
+  CHECK(without.downRows == 0);
+  for (Plan &plan : manifest.plans)
+    plan.combine = "combine";
+  const WorkspaceLayout with = workspaceLayout(manifest, 7);
+  CHECK(with.downRows == without.tileCounters);
+  CHECK(with.tileCounters == without.tileCounters + kWorkspaceAlignment);
+  CHECK(with.bytes == without.bytes + kWorkspaceAlignment);
+}
+
 TEST_CASE("partials take no bytes where down adds to the output",
           "[workspace]") {
   Manifest manifest = exampleManifest();

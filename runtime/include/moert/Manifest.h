@@ -63,24 +63,25 @@ struct LayerDescription {
 /// sort, A the plan's row alignment, P = T * S (token, slot) pairs; row major,
 /// last extent contiguous.
 enum class Tensor {
-  x,                   ///< [T, H] e4m3.
-  xScales,             ///< [T, ceil(H/128)] f32.
-  w13,                 ///< [E, 2I, H] e4m3, gate rows first.
-  w13Scales,           ///< [E, 2G, ceil(H/128)] f32, gate's G rows first.
-  h,                   ///< [R, I] e4m3: up's output, rows sorted.
-  hScales,             ///< [G, R] f32: up's output, one row a K block of down.
-  w2,                  ///< [E, H, I] e4m3.
-  w2Scales,            ///< [E, ceil(H/128), G] f32.
-  partials,            ///< [P, H] bf16: weighted rows of down, by pair; only
-                       ///< where the reduction is ordered.
-  out,                 ///< [T, H] bf16: the caller's output, zero when down
-                       ///< starts. down adds bf16(row_weights * sum) of a row
-                       ///< to that of the row's token, sorted_token_ids / S;
-                       ///< only where the reduction is atomic.
-  sortedTokenIds,      ///< [R] i32: token * S + slot, P for padding.
-  expertIds,           ///< [R / A] i32; -1 past the last block.
-  blockRows,           ///< [R / A] i32: rows of each block that hold
-                       ///< a pair, not padding; 0 past the last block.
+  x,              ///< [T, H] e4m3.
+  xScales,        ///< [T, ceil(H/128)] f32.
+  w13,            ///< [E, 2I, H] e4m3, gate rows first.
+  w13Scales,      ///< [E, 2G, ceil(H/128)] f32, gate's G rows first.
+  h,              ///< [R, I] e4m3: up's output, rows sorted.
+  hScales,        ///< [G, R] f32: up's output, one row a K block of down.
+  w2,             ///< [E, H, I] e4m3.
+  w2Scales,       ///< [E, ceil(H/128), G] f32.
+  partials,       ///< [P, H] bf16: weighted rows of down, by pair; only
+                  ///< where the reduction is ordered.
+  out,            ///< [T, H] bf16: the caller's output. Where the reduction
+                  ///< is atomic it is zero when down starts, which adds
+                  ///< bf16(row_weights * sum) of a row to that of the
+                  ///< row's token, sorted_token_ids / S; elsewhere only a
+                  ///< combine names it.
+  sortedTokenIds, ///< [R] i32: token * S + slot, P for padding.
+  expertIds,      ///< [R / A] i32; -1 past the last block.
+  blockRows,      ///< [R / A] i32: rows of each block that hold
+                  ///< a pair, not padding; 0 past the last block.
   numTokensPostPadded, ///< [1] i32: rows in use.
   topkWeights,         ///< [T, S] f32.
   rowWeights,          ///< [R] f32: topk_weights by sorted row; times the
@@ -93,9 +94,14 @@ enum class Tensor {
   ///< 16 columns of 16 rows each, where 64 rows with a pair
   ///< among them count whole. Of kernels that count, or wait
   ///< so; null to a down that shall wait for all of up.
+  topkIds,  ///< [T, S] i32: the caller's.
+  downRows, ///< [1] i32: rows that down multiplies where a combine kernel ends
+            ///< the layer. All in use (num_tokens_post_padded), or, if every
+            ///< token has expert E - 1 in its last slot and nowhere else, those
+            ///< of the other experts: the rest are combine's.
 };
 inline constexpr std::size_t kTensors =
-    static_cast<std::size_t>(Tensor::hProgress) + 1;
+    static_cast<std::size_t>(Tensor::downRows) + 1;
 
 /// The word for a tensor in the manifest, `num_tokens_post_padded` for example.
 const char *tensorName(Tensor tensor);
@@ -150,9 +156,10 @@ struct ScheduleRecord {
   bool operator==(const ScheduleRecord &) const = default;
 };
 
-/// Which GEMM of the layer a kernel computes.
-enum class KernelRole { up, down };
-/// The word for a role in the manifest: `up` or `down`.
+/// Which part of the layer a kernel computes. `combine` multiplies the rows of
+/// the last shared expert, instead of down, and sums the slots of each token.
+enum class KernelRole { up, down, combine };
+/// The word for a role in the manifest: `up`, `down` or `combine`.
 const char *roleName(KernelRole role);
 
 /// One kernel: where it is, how it is launched, what ptxas said of it.
@@ -195,6 +202,9 @@ struct Plan {
   std::int64_t rowAlignment = 0; ///< A: rows an expert is padded to, a multiple
                                  ///< of both kernels' clusterRows().
   std::string up, down;          ///< Names of kernels.
+  std::string combine{}; ///< Of a kernel too, whose tiles' rows divide A; empty
+                         ///< where down multiplies all rows and a kernel of the
+                         ///< runtime sums the slots.
   bool operator==(const Plan &) const = default;
 };
 

@@ -75,6 +75,8 @@ struct WorkspaceLayout {
   // Written by route.
   std::size_t sortedTokenIds = 0, rowWeights = 0, expertIds = 0, blockRows = 0;
   std::size_t numTokensPostPadded = 0;
+  std::size_t downRows = 0; ///< Tensor::downRows; only if the plan for T tokens
+                            ///< has a combine kernel.
   std::size_t tileCounters = 0; ///< [4] i32: up's two, then down's.
   std::size_t hProgress = 0;    ///< Tensor::hProgress; used if up counts.
   std::size_t routing = 0;      ///< Scratch of the sort and the debug flag.
@@ -83,8 +85,10 @@ struct WorkspaceLayout {
   std::size_t h = 0, hScales = 0; ///< Written by up: rows that hold a pair, and
                                   ///< padding of their blocks or not.
   std::size_t partials = 0;       ///< Written by down; only pairs whose id is
-                                  ///< in 0 ... E-1. No bytes, and nothing to
-                                  ///< read, if the reduction is atomic.
+                                  ///< in 0 ... E-1, and whose rows are not
+                                  ///< combine's (Tensor::downRows). No bytes,
+                                  ///< and nothing to read, if the reduction is
+                                  ///< atomic.
   std::size_t bytes = 0;          ///< All of it.
 };
 

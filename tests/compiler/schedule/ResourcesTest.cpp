@@ -25,6 +25,17 @@ TEST_CASE("shared memory is what pipe-plan-shared-memory hands out",
                      down) == 43328);
 }
 
+TEST_CASE("rows that are added up have what the rest leaves", "[schedule]") {
+  const GemmShape gemm{.partN = 384, .k = 192, .combined = true};
+  const Schedule whole{.blockN = 128, .stages = 2};
+  CHECK(sumStages(whole, gemm) == 3);
+  CHECK(sharedMemory(whole, gemm) == 201104);
+  const Schedule half{
+      .blockM = 64, .blockN = 128, .stages = 2, .consumers = 1};
+  CHECK(sumStages(half, gemm) == 9);
+  CHECK(sumStages(whole, {.partN = 384, .k = 192}) == 0);
+}
+
 TEST_CASE("scales of gathered rows come four K blocks at a time, if they can",
           "[schedule]") {
   CHECK(scaleGroup({.k = 512, .gathered = true}) == 4);

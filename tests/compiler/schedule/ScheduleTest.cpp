@@ -108,6 +108,29 @@ TEST_CASE("rows are copied by choice only where they are sorted",
         "56");
 }
 
+TEST_CASE("who adds up slots has tiles of 128 columns and a slab a warpgroup",
+          "[schedule]") {
+  const GemmShape gemm{.partN = 7168, .k = 256, .combined = true};
+  const Schedule byRule = chooseSchedule(gemm);
+  CHECK(brokenLaw(byRule) == std::nullopt);
+  CHECK(brokenLaw(byRule, gemm) == std::nullopt);
+  CHECK((byRule.blockM == 128 && byRule.blockN == 128 && byRule.stages == 2));
+  auto refused = [&](Schedule schedule) {
+    auto law = brokenLaw(schedule, gemm);
+    return law && law->rfind("(S15)", 0) == 0;
+  };
+  Schedule other = byRule;
+  CHECK_FALSE(refused(chooseSchedule(gemm, {.blockM = 64})));
+  other.blockM = 256;
+  CHECK(refused(other));
+  other = byRule;
+  other.cluster = 2;
+  CHECK(refused(other));
+  other = byRule;
+  other.stages = 5; // leaves room for one slot's rows
+  CHECK(refused(other));
+}
+
 TEST_CASE("who copies rows has the registers for it", "[schedule]") {
   auto rows = GENERATE(64, 128, 256);
   const GemmShape gemm{.partN = 4096, .k = 512};

@@ -141,23 +141,23 @@ static void run(const FinalLayer &layer, const FinalLayer &manySlots,
   }
 }
 
-/// MutationTest FILE.mlir FOUR_K_BLOCKS.mlir [NAME]
+/// MutationTest FILE.mlir FOUR_K_BLOCKS.mlir SHARED_EXPERT.mlir [NAME]
 int main(int argc, char **argv) {
-  if (argc < 3) {
-    errs() << "expects the files of two layers\n";
+  if (argc < 4) {
+    errs() << "expects the files of three layers\n";
     return 1;
   }
-  StringRef only = argc > 3 ? argv[3] : "";
+  StringRef only = argc > 4 ? argv[4] : "";
   mlir::DialectRegistry registry;
   registerAll(registry);
   mlir::MLIRContext context(registry);
   auto compile =
-      [&](const char *file,
-          std::vector<std::string> wishes) -> mlir::FailureOr<FinalLayer> {
+      [&](const char *file, std::vector<std::string> wishes,
+          bool combine = false) -> mlir::FailureOr<FinalLayer> {
     auto module = mlir::parseSourceFile<mlir::ModuleOp>(file, &context);
     if (!module)
       return mlir::failure();
-    return compileForSimulation(*module, wishes);
+    return compileForSimulation(*module, wishes, combine);
   };
   auto layer = compile(argv[1], {"stages=2"});
   auto manySlots =
@@ -165,7 +165,8 @@ int main(int argc, char **argv) {
   auto fourBlocks = compile(argv[2], {"stages=2"});
   auto twoAtOnce = compile(argv[1], {"swapped=1", "stages=6"});
   auto halves = compile(argv[2], {"swapped=1", "stages=3"});
-  if (failed(layer) || failed(manySlots) || failed(fourBlocks) ||
+  auto ends = compile(argv[3], {}, /*combine=*/true);
+  if (failed(ends) || failed(layer) || failed(manySlots) || failed(fourBlocks) ||
       failed(twoAtOnce) || failed(halves))
     return 1;
   Report report;
@@ -180,6 +181,7 @@ int main(int argc, char **argv) {
   run(*fourBlocks, *fourBlocks, scaleMutations(), only, report);
   run(*twoAtOnce, *twoAtOnce, drainMutations(), only, report);
   run(*halves, *halves, exchangeMutations(), only, report);
+  run(*ends, *ends, combineMutations(), only, report);
   outs() << report.ran << " runs, " << report.failures << " failures\n";
   return report.failures || !report.ran;
 }

@@ -9,7 +9,7 @@
 /// must say of it.
 struct Mutation {
   const char *name;
-  const char *kernel; ///< "up", whose rows are gathered, or "down".
+  const char *kernel; ///< "up", whose rows are gathered, "down" or "combine".
   /// False if there was nothing to rewrite.
   bool (*apply)(llvm::Module &module);
   const char *law;  ///< The finding's; alternatives between '|'.
@@ -37,6 +37,8 @@ llvm::ArrayRef<Mutation> scaleMutations();
 llvm::ArrayRef<Mutation> drainMutations();
 /// Of what blocks of a cluster tell each other, for a layer whose up does.
 llvm::ArrayRef<Mutation> exchangeMutations();
+/// Of the kernel that ends a layer, for one with a shared expert.
+llvm::ArrayRef<Mutation> combineMutations();
 /// Of what is between consumers and those who send their rows.
 llvm::ArrayRef<Mutation> outboxMutations();
 

@@ -402,7 +402,7 @@ func.func @grouped_gemm_g5(
     %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
     %real: memref<?xi32>, %map: memref<?xi32>, %pairs: index,
     %weights: memref<?xf32>) {
-  // expected-error @below {{(G5) expects weights exactly when the epilogue is weighted or weighted_add, got epilogue cast}}
+  // expected-error @below {{(G5) expects weights exactly when the epilogue is weighted, weighted_add or combined, got epilogue cast}}
   moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) scattered
       experts(%e, %used, %real) rows(%map, %pairs) weights(%weights)
       epilogue = cast slots = 1
@@ -970,5 +970,108 @@ func.func @grouped_gemm_g14(
       : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
         memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
         memref<?xi32>, memref<?xi32>
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g15_given(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %p: memref<?x3x128xbf16>, %ids: memref<?xi32>,
+    %own: memref<1xi32>, %tokens: index) {
+  // expected-error @below {{(G15) expects sums(partials, topk_ids, own_rows, tokens) and a factor exactly when the epilogue is combined, got epilogue cast}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) sums(%p, %ids, %own, %tokens)
+      epilogue = cast slots = 3
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?x3x128xbf16>, memref<?xi32>, memref<1xi32>,
+        index
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g15_factor(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %weights: memref<?xf32>,
+    %p: memref<?x3x128xbf16>, %ids: memref<?xi32>, %own: memref<1xi32>,
+    %tokens: index) {
+  // expected-error @below {{(G15) expects sums(partials, topk_ids, own_rows, tokens) and a factor exactly when the epilogue is combined, got epilogue combined}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) weights(%weights)
+      sums(%p, %ids, %own, %tokens) epilogue = combined slots = 3
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?xf32>, memref<?x3x128xbf16>, memref<?xi32>,
+        memref<1xi32>, index
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g15_slots(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %weights: memref<?xf32>,
+    %p: memref<?x32x128xbf16>, %ids: memref<?xi32>, %own: memref<1xi32>,
+    %tokens: index) {
+  // expected-error @below {{(G15) expects sorted A and C, 1 part and at most 31 slots where the epilogue is combined, got a sorted, c sorted, 1 and 32}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) weights(%weights)
+      sums(%p, %ids, %own, %tokens) epilogue = combined slots = 32 factor = 1.0
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?xf32>, memref<?x32x128xbf16>, memref<?xi32>,
+        memref<1xi32>, index
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_g15_shape(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %weights: memref<?xf32>,
+    // expected-note @below {{partials is defined here}}
+    %p: memref<?x4x128xbf16>, %ids: memref<?xi32>, %own: memref<1xi32>,
+    %tokens: index) {
+  // expected-error @below {{(G15) expects partials of shape ?x3x128, got 'memref<?x4x128xbf16>'}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) weights(%weights)
+      sums(%p, %ids, %own, %tokens) epilogue = combined slots = 3 factor = 1.0
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?xf32>, memref<?x4x128xbf16>, memref<?xi32>,
+        memref<1xi32>, index
+  return
+}
+
+// -----
+
+func.func @grouped_gemm_s15(
+    %x: memref<?x256xf8E4M3FN>, %xs: memref<2x?xf32>,
+    %w: memref<8x256x256xf8E4M3FN>, %ws: memref<8x2x2xf32>,
+    %y: memref<?x256xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %weights: memref<?xf32>,
+    %p: memref<?x3x256xbf16>, %ids: memref<?xi32>, %own: memref<1xi32>,
+    %tokens: index) {
+  // expected-error @below {{(G9) schedule (S15) expects tiles of 128 columns and 64 rows for each consumer warpgroup, rows of A loaded by TMA, no cluster and room to add up slots, got 128x256}}
+  moe.grouped_gemm a(%x, %xs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) weights(%weights)
+      sums(%p, %ids, %own, %tokens) epilogue = combined slots = 3 factor = 1.0
+      row_alignment = 128
+      schedule = <tile = 128x256x128, stages = 2, consumers = 2, group_m = 1,
+                  registers = 40 and 232>
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x256x256xf8E4M3FN>,
+        memref<8x2x2xf32>, memref<?x256xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?xf32>, memref<?x3x256xbf16>, memref<?xi32>,
+        memref<1xi32>, index
   return
 }

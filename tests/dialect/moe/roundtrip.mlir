@@ -192,3 +192,24 @@ func.func @offsets(
         memref<?xi32>
   return
 }
+
+// The kernel that ends a layer multiplies one expert's rows and has those of the
+// other slots from memory.
+// CHECK-LABEL: func @combined
+// CHECK: moe.grouped_gemm {{.*}} sorted {{.*}} sorted experts({{.*}}) weights(%{{.*}}) sums(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) epilogue = combined slots = 3 factor = 2.500000e+00 :
+func.func @combined(
+    %h: memref<?x256xf8E4M3FN>, %hs: memref<2x?xf32>,
+    %w: memref<8x128x256xf8E4M3FN>, %ws: memref<8x1x2xf32>,
+    %y: memref<?x128xbf16>, %e: memref<?xi32>, %used: memref<1xi32>,
+    %real: memref<?xi32>, %weights: memref<?xf32>,
+    %p: memref<?x3x128xbf16>, %ids: memref<?xi32>, %own: memref<1xi32>,
+    %tokens: index) {
+  moe.grouped_gemm a(%h, %hs) sorted b(%w, %ws) c(%y) sorted
+      experts(%e, %used, %real) weights(%weights)
+      sums(%p, %ids, %own, %tokens) epilogue = combined slots = 3 factor = 2.5
+      : memref<?x256xf8E4M3FN>, memref<2x?xf32>, memref<8x128x256xf8E4M3FN>,
+        memref<8x1x2xf32>, memref<?x128xbf16>, memref<?xi32>, memref<1xi32>,
+        memref<?xi32>, memref<?xf32>, memref<?x3x128xbf16>, memref<?xi32>,
+        memref<1xi32>, index
+  return
+}

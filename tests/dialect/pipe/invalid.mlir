@@ -1855,3 +1855,83 @@ gpu.module @m {
     gpu.return
   }
 }
+
+// -----
+
+gpu.module @m {
+  gpu.func @tiles_p43_both(%e: memref<?xi32>, %u: memref<1xi32>,
+                           %n: memref<?xi32>, %tokens: index) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P43) expects experts or a number of rows, got both}}
+      pipe.tiles experts(%e, %u, %n) rows(%tokens) block_m = 64
+          row_alignment = 64 column_tiles = 1 group_m = 1 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+      } : memref<?xi32>, memref<1xi32>, memref<?xi32>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @tiles_p43_cluster(%tokens: index) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P43) expects no cluster where rows belong to nobody, got 2}}
+      pipe.tiles rows(%tokens) block_m = 64 row_alignment = 64
+          column_tiles = 2 group_m = 1 cluster = 2 by_columns {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+      }
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @row_range_p44(%row: index, %tokens: index) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {
+      // expected-error @below {{(P44) expects a limit only of rows for store, got it of '!pipe.rows<64, gather>'}}
+      %rows = pipe.row_range %row below %tokens : !pipe.rows<64, gather>
+    }
+    pipe.role consumer warpgroups = 1 registers = 232 {}
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @read_row_slots_p45(%ids: memref<?xi32>, %row: index,
+                               %tokens: index) kernel {
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      // expected-error @below {{(P45) expects 1 to 32 slots, got 33}}
+      %bits = pipe.read_row_slots %ids[%row] below %tokens slots = 33
+          experts = 8 : memref<?xi32>
+    }
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @m {
+  gpu.func @add_tiles_p46(%ids: memref<?xi32>, %row: index, %tokens: index)
+      kernel {
+    %tile = pipe.buffer : !pipe.tile<128x64xbf16>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 2 registers = 232 {
+      %bits = pipe.read_row_slots %ids[%row] below %tokens slots = 3
+          experts = 8 : memref<?xi32>
+      %acc = pipe.zeros : !pipe.acc<64x128xf32>
+      // expected-error @below {{(P46) expects swizzled tiles of 128 rows of bf16 with the columns of '!pipe.acc<64x128xf32>', got '!pipe.tile<128x64xbf16>'}}
+      %sum = pipe.add_tiles %acc, (%tile) if %bits at %row
+          : !pipe.acc<64x128xf32>, !pipe.tile<128x64xbf16>
+    }
+    gpu.return
+  }
+}

@@ -354,3 +354,34 @@ gpu.module @groups {
     gpu.return
   }
 }
+
+// Rows of tokens: walked without experts, and the rows of their slots added up.
+// CHECK-LABEL: gpu.func @slots
+// CHECK: pipe.tiles rows(%{{.*}}) block_m = 64 row_alignment = 64 column_tiles = 1 group_m = 1 {
+// CHECK: %[[BITS:.*]] = pipe.read_row_slots %{{.*}}[%[[ROW:.*]]] below %{{.*}} slots = 3 experts = 8 : memref<?xi32>
+// CHECK: pipe.add_tiles %{{.*}}, (%{{.*}}) if %[[BITS]] at %[[ROW]] : <64x64xf32>, !pipe.tile<64x64xbf16>
+// CHECK: pipe.add_rounded %{{.*}}, %{{.*}} if %[[BITS]] at %[[ROW]] : <64x64xf32>
+// CHECK: pipe.scale %{{.*}} by 2.500000e+00 : <64x64xf32>
+// CHECK: pipe.row_range %[[ROW]] below %{{.*}} : <64, store>
+gpu.module @tokens {
+  gpu.func @slots(%ids: memref<?xi32>, %tokens: index) kernel {
+    %tile = pipe.buffer : !pipe.tile<64x64xbf16>
+    pipe.role producer warpgroups = 1 registers = 40 {}
+    pipe.role consumer warpgroups = 1 registers = 232 {
+      pipe.tiles rows(%tokens) block_m = 64 row_alignment = 64
+          column_tiles = 1 group_m = 1 {
+      ^bb0(%expert: index, %row: index, %column: index, %rows: index):
+        %bits = pipe.read_row_slots %ids[%row] below %tokens slots = 3
+            experts = 8 : memref<?xi32>
+        %zero = pipe.zeros : !pipe.acc<64x64xf32>
+        %sum = pipe.add_tiles %zero, (%tile) if %bits at %row
+            : !pipe.acc<64x64xf32>, !pipe.tile<64x64xbf16>
+        %all = pipe.add_rounded %sum, %zero if %bits at %row
+            : !pipe.acc<64x64xf32>
+        %out = pipe.scale %all by 2.5 : !pipe.acc<64x64xf32>
+        %mine = pipe.row_range %row below %tokens : !pipe.rows<64, store>
+      }
+    }
+    gpu.return
+  }
+}
