@@ -303,14 +303,11 @@ void Tensors::expectDown() {
     out = reference::combine(layer, partials, ids);
 }
 
-/// Every token has the last expert in its last slot and nowhere else, or its
-/// rows are like those of other experts.
 int64_t Tensors::firstSharedRow() const {
-  int64_t slots = layer.slots(), last = layer.totalExperts() - 1;
-  for (int64_t pair = 0; pair < call.pairs; ++pair)
-    if ((ids[pair] == last) != (pair % slots == slots - 1))
-      return usedRows;
-  return usedRows - moert::roundUp(call.tokens, rowAlignment);
+  int64_t experts = layer.totalExperts();
+  return reference::sharedRowsBegin(
+      reference::sortByExpert(ids, experts, rowAlignment), call.tokens,
+      layer.slots(), experts, rowAlignment);
 }
 
 void Tensors::fillPartials() {

@@ -16,7 +16,9 @@ CheckState::CheckState(Execution &run, Scratch &scratch,
       combines(!run.manifest().plan(run.tokens()).combine.empty()),
       sharedRowsBegin(routing.paddedRows()) {
   if (combines && run.pairs() > kRouteSingleBlockPairs)
-    sharedRowsBegin = findSharedRows(routed.ids);
+    sharedRowsBegin = reference::sharedRowsBegin(
+        routing, run.tokens(), run.layer().slots(), run.layer().totalExperts(),
+        run.layout().rowAlignment);
   const LayerDescription &layer = run.layer();
   extents = {run.tokens(),
              layer.slots(),
@@ -54,19 +56,6 @@ CheckState::CheckState(Execution &run, Scratch &scratch,
   upload(scratch.rowWeights, pairWeights);
   scratch.about.grow(tokens * hidden * sizeof(float));
   scratch.allowed.grow(tokens * hidden * sizeof(float));
-}
-
-/// Every token has the last expert in its last slot and nowhere else, or its
-/// rows are like those of other experts.
-std::int64_t
-CheckState::findSharedRows(const std::vector<std::int32_t> &ids) const {
-  const std::int64_t slots = run.layer().slots();
-  const std::int64_t last = run.layer().totalExperts() - 1;
-  for (std::size_t pair = 0; pair < ids.size(); ++pair)
-    if ((ids[pair] == last) != (pair % slots == std::size_t(slots - 1)))
-      return routing.paddedRows();
-  return routing.paddedRows() -
-         roundUp(run.tokens(), run.layout().rowAlignment);
 }
 
 GroupedGemm CheckState::up() const {

@@ -71,10 +71,6 @@ struct CheckState {
             sharedRowsBegin < routing.paddedRows() ? experts - 1 : experts};
   }
 
-private:
-  std::int64_t findSharedRows(const std::vector<std::int32_t> &ids) const;
-
-public:
   Execution &run;
   Scratch &scratch;
   cudaStream_t stream;

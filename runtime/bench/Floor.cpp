@@ -17,9 +17,12 @@ constexpr double kScattered = kScatteredTbps * 1e6;
 } // namespace
 
 StageWork workOf(Stage stage, const LayerDescription &layer,
-                 std::int64_t tokens, const reference::SortedRouting &routing) {
+                 std::int64_t tokens, const reference::SortedRouting &routing,
+                 std::int64_t sharedRows) {
   const double t = tokens, h = layer.hidden, i = layer.intermediate;
   const double r = routing.rowsInUse, a = routing.activeExperts;
+  const double shared = sharedRows, stored = r - shared; // of down
+  const double sharedWeights = shared > 0 ? i * h : 0;
   const double pairs = t * layer.slots();
   StageWork work;
   switch (stage) {
@@ -38,13 +41,14 @@ StageWork workOf(Stage stage, const LayerDescription &layer,
     work.floorUs = std::max(work.operations / kOperations, work.bytes / kBytes);
     break;
   case Stage::down:
-    work.operations = 2 * r * i * h;
-    work.bytes = a * i * h + r * i + 2 * t * h;
+    work.operations = 2 * stored * i * h;
+    work.bytes = a * i * h - sharedWeights + stored * i + 2 * t * h;
     work.floorUs = std::max({work.operations / kOperations, work.bytes / kBytes,
-                             2 * r * h / kScattered});
+                             2 * stored * h / kScattered});
     break;
   case Stage::combine: // partials bf16 in, out bf16
-    work.bytes = 2 * r * h + 2 * t * h;
+    work.operations = 2 * shared * i * h;
+    work.bytes = 2 * stored * h + sharedWeights + shared * i + 2 * t * h;
     break;
   }
   return work;

@@ -18,9 +18,11 @@ struct StageWork {
 };
 
 /// T tokens; `routing` gives R, the rows of experts of this rank, and A, the
-/// active experts.
+/// active experts. Of the rows combine multiplies those of one expert,
+/// `sharedRows`, if there are any, and down the others.
 StageWork workOf(Stage stage, const LayerDescription &layer,
-                 std::int64_t tokens, const reference::SortedRouting &routing);
+                 std::int64_t tokens, const reference::SortedRouting &routing,
+                 std::int64_t sharedRows = 0);
 
 /// quantise + up + down.
 StageWork workOfLayer(const LayerDescription &layer, std::int64_t tokens,

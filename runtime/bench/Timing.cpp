@@ -78,15 +78,22 @@ std::vector<StageTime> Timer::timeCall(Execution &run,
   };
   run.run(); // every stage then finds the tensors that it reads
   run.wait();
-  const bool atomic = run.layer().reduction == Reduction::atomic;
+  const LayerDescription &layer = run.layer();
+  const bool atomic = layer.reduction == Reduction::atomic;
+  const bool combines = !run.manifest().plan(run.tokens()).combine.empty();
+  const bool shares =
+      combines &&
+      sharedRowsBegin(routing, run.tokens(), layer.slots(),
+                      layer.totalExperts(),
+                      run.layout().rowAlignment) < routing.paddedRows();
   for (Stage stage : kStages) {
     if (atomic && stage == Stage::combine)
       continue; // nothing to time
-    add(stageName(stage), workOf(stage, run.layer(), run.tokens(), routing),
+    add(stageName(stage),
+        workOf(stage, layer, run.tokens(), routing, shares ? run.tokens() : 0),
         [&] { run.runStage(stage); });
   }
-  add("layer", workOfLayer(run.layer(), run.tokens(), routing),
-      [&] { run.run(); });
+  add("layer", workOfLayer(layer, run.tokens(), routing), [&] { run.run(); });
   return times;
 }
 

@@ -1,6 +1,8 @@
 //===- Routing.cpp - the routing sort, on the host ------------------------===//
 #include "runtime/reference/Routing.h"
 
+#include "runtime/Routing.h"
+
 #include <algorithm>
 
 namespace moert::reference {
@@ -42,6 +44,22 @@ SortedRouting sortByExpert(const std::vector<std::int32_t> &ids,
     appendExpert(routing, static_cast<std::int32_t>(expert), pairs[expert],
                  static_cast<std::int32_t>(ids.size()), alignment);
   return routing;
+}
+
+std::int64_t sharedRowsBegin(const SortedRouting &routing, std::int64_t tokens,
+                             std::int64_t slots, std::int64_t experts,
+                             std::int64_t alignment) {
+  const std::int64_t none = routing.paddedRows();
+  const std::int64_t begin = none - roundUp(tokens, alignment);
+  const std::int64_t block = begin / alignment;
+  const auto last = static_cast<std::int32_t>(experts - 1);
+  if (begin < 0 || routing.expertIds[block] != last ||
+      (block > 0 && routing.expertIds[block - 1] == last))
+    return none;
+  for (std::int64_t token = 0; token < tokens; ++token)
+    if (routing.sortedTokenIds[begin + token] != (token + 1) * slots - 1)
+      return none;
+  return begin;
 }
 
 } // namespace moert::reference

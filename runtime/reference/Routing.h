@@ -29,6 +29,13 @@ struct SortedRouting {
 SortedRouting sortByExpert(const std::vector<std::int32_t> &ids,
                            std::int64_t experts, std::int64_t alignment);
 
+/// Where the rows of the last expert begin if they are those of every token's
+/// last slot, one a token and in their order; else paddedRows(). `routing` is
+/// the sort of T tokens with S slots.
+std::int64_t sharedRowsBegin(const SortedRouting &routing, std::int64_t tokens,
+                             std::int64_t slots, std::int64_t experts,
+                             std::int64_t alignment);
+
 } // namespace moert::reference
 
 #endif // MOE_RUNTIME_REFERENCE_ROUTING_H

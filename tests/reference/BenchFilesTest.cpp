@@ -96,6 +96,14 @@ TEST_CASE("the floor is the one of the written formulas", "[floor]") {
         Approx(352).margin(1));
   CHECK(*workOfLayer(layer, 8192, routing).floorUs == Approx(767).margin(1));
   CHECK_FALSE(workOf(Stage::combine, layer, 8192, routing).floorUs);
+  // The shared expert's rows are down's or combine's.
+  const StageWork down = workOf(Stage::down, layer, 8192, routing),
+                  rest = workOf(Stage::down, layer, 8192, routing, 8192),
+                  ends = workOf(Stage::combine, layer, 8192, routing, 8192);
+  CHECK(*rest.floorUs == Approx(*down.floorUs * 8 / 9));
+  CHECK(rest.operations + ends.operations == Approx(down.operations));
+  CHECK(ends.bytes == Approx(2.0 * 8192 * 9 * layer.hidden +
+                             (8192.0 + layer.hidden) * layer.intermediate));
   const double bytes = workOf(Stage::quantise, layer, 8192, routing).bytes;
   LayerDescription atomic = layer; // the output's zeros as well
   atomic.reduction = Reduction::atomic;

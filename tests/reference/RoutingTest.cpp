@@ -56,3 +56,23 @@ TEST_CASE("tiles hold the rows in use, 64 at a time", "[routing]") {
   CHECK(routing.tiles[1].expert == 1);
   CHECK(routing.paddedRows() == 128);
 }
+
+TEST_CASE(
+    "rows of a shared expert are the tokens' if each has it last, and only "
+    "there",
+    "[routing]") {
+  // Three tokens of two slots, four experts, padded to two rows.
+  auto [ids, begin] = GENERATE(table<Ids, std::int64_t>({
+      {{1, 3, 0, 3, 1, 3}, 4}, // 0: 2 rows, 1: 2, 3: 4
+      {{1, 3, 0, 3, -1, 3}, 4},
+      {{-1, 3, -1, 3, -1, 3}, 0},
+      {{1, 3, 0, -1, 1, 3}, 6}, // not the second one
+      {{1, 3, 0, 3, 3, 1}, 8},  // the third has it first
+      {{3, 3, 0, 3, 1, 3}, 8},  // the first has it twice
+      {{1, 2, 0, 2, 1, 2}, 8},  // another expert
+      {{-1, -1, -1, -1, -1, -1}, 0},
+  }));
+  CAPTURE(ids);
+  const SortedRouting routing = sortByExpert(ids, 4, 2);
+  CHECK(sharedRowsBegin(routing, 3, 2, 4, 2) == begin);
+}
