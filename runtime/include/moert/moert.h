@@ -35,7 +35,9 @@ enum class Stage {
   down,     ///< h times w2, weighted -> partials bf16, by (token, slot); added
             ///< to out if the reduction is atomic.
   combine,  ///< Sum over slots in order, scaled -> out bf16; nothing if the
-            ///< reduction is atomic.
+            ///< reduction is atomic. Where the plan names a kernel for it and
+            ///< every token has expert E-1 in its last slot and nowhere else,
+            ///< it multiplies that expert's rows, and down does not.
 };
 inline constexpr Stage kStages[] = {Stage::route, Stage::quantise, Stage::up,
                                     Stage::down, Stage::combine};
