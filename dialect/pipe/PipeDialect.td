@@ -22,4 +22,7 @@ def Pipe_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
 }
 
+class Pipe_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Pipe_Dialect, mnemonic, traits>;
+
 #endif // PIPE_DIALECT_TD

@@ -2,6 +2,7 @@
 #ifndef PIPE_OPS_TD
 #define PIPE_OPS_TD
 
+include "dialect/pipe/PipeArithmeticOps.td"
 include "dialect/pipe/PipeDataOps.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -240,7 +241,7 @@ def Pipe_TilesOp : Pipe_Op<"tiles", [SingleBlockImplicitTerminator<"YieldOp">,
       row_alignment, and its column tiles divide column_tiles; column_tiles and
       group_m are at least 1, cluster is 1 or 2.
     - (P27) all walks of a kernel see the same tiles: they have the same
-      attributes and the same queue.
+      attributes, the same queue and the same `rows`.
     - (P39) paced tiles come from no queue: who gets the last ones must be known.
     - (P43) there are either the three vectors of `experts` or a number of `rows`,
       and rows that belong to nobody are walked in no cluster.
