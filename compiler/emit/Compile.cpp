@@ -43,14 +43,15 @@ public:
     // The first plan takes the module itself, once the others have copies.
     for (size_t i = 1; i < options.plans.size(); ++i)
       copies.push_back(module.clone());
-    OwningOpRef<ModuleOp> untouched = module.clone();
-    bool mayCombine = layers.front().endsInCombine() && options.kernel.empty();
+    OwningOpRef<ModuleOp> ofCombine; // null where no plan may name one
+    if (layers.front().endsInCombine() && options.kernel.empty())
+      ofCombine = module.clone();
     for (size_t i = 0; i < options.plans.size(); ++i)
       if (failed(lower(i == 0 ? module : *copies[i - 1], options.plans[i],
                        result)))
         return failure();
-    if (mayCombine && nameCombine(result.plans)) {
-      copies.push_back(std::move(untouched));
+    if (ofCombine && nameCombine(result.plans)) {
+      copies.push_back(std::move(ofCombine));
       if (failed(lower(*copies.back(), PlanRequest(), result,
                        /*combine=*/true)))
         return failure();
@@ -81,7 +82,7 @@ private:
     bool any = false;
     for (moert::Plan &plan : llvm::make_range(above, plans.end()))
       if (fits(plan)) {
-        plan.combine = kCombineName;
+        plan.combine = combineName;
         any = true;
       }
     return any;
@@ -91,7 +92,7 @@ private:
   /// `combine`, in which no plan has a say, the kernel that ends the layer.
   LogicalResult lower(ModuleOp of, const PlanRequest &plan,
                       CompiledLayer &result, bool combine = false) {
-    combine |= options.kernel == kCombineName;
+    combine |= options.kernel == combineName;
     auto request = combine ? ArrayRef<std::string>() : ArrayRef(plan.request);
     if (failed(lower(of, [&](OpPassManager &manager) {
           addMoePipeline(manager, request, combine);
@@ -229,8 +230,9 @@ private:
     return "";
   }
 
-  static constexpr const char *kCombineName = "combine";
-  static constexpr int64_t kCombineRows = 128; ///< Of a tile: law (S15).
+  const std::string combineName = moert::roleName(moert::KernelRole::combine);
+  /// Of a tile of combine, by rule (chooseSchedule): no plan asks for another.
+  static constexpr int64_t kCombineRows = 128;
 
   /// A kernel that some plan needs.
   struct Known {
@@ -243,7 +245,7 @@ private:
   ModuleOp module;
   const CompileOptions &options;
   std::vector<std::string> &toolErrors;
-  std::vector<OwningOpRef<ModuleOp>> copies; ///< Of the plans but the first.
+  std::vector<OwningOpRef<ModuleOp>> copies; ///< All but `module` itself.
   std::vector<Known> known;
 };
 

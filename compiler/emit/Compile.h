@@ -57,10 +57,9 @@ struct CompiledLayer {
 void registerAll(DialectRegistry &registry);
 
 /// Compiles the one moe.layer of `module`. The module is left at the last MLIR
-/// level reached, with the products of the first plan or
-/// the kernel asked for. What is wrong with the
-/// input is reported as a diagnostic; what goes wrong behind MLIR (ptxas) is
-/// put in `toolErrors`, a line each.
+/// level reached, with the products of the first plan or the kernel asked for.
+/// What is wrong with the input is reported as a diagnostic; what goes wrong
+/// behind MLIR (ptxas) is put in `toolErrors`, a line each.
 FailureOr<CompiledLayer> compile(ModuleOp module, const CompileOptions &options,
                                  std::vector<std::string> &toolErrors);
 

@@ -95,11 +95,12 @@ static moert::ScheduleRecord describe(const Schedule &s) {
           s.copiedRows};
 }
 
-static moert::KernelRole roleNamed(StringRef name) {
-  for (auto role : {moert::KernelRole::up, moert::KernelRole::down})
+static std::optional<moert::KernelRole> roleNamed(StringRef name) {
+  for (auto role : {moert::KernelRole::up, moert::KernelRole::down,
+                    moert::KernelRole::combine})
     if (name == moert::roleName(role))
       return role;
-  return moert::KernelRole::combine;
+  return std::nullopt;
 }
 
 FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel,
@@ -112,7 +113,12 @@ FailureOr<moert::KernelRecord> mlir::moe::describe(gpu::GPUFuncOp kernel,
     return kernel.emitOpError("expects moe.kernel, moe.schedule and "
                               "pipe.shared_memory: was it made from a "
                               "moe.layer?");
-  record.role = roleNamed(role.getValue());
+  auto known = roleNamed(role.getValue());
+  if (!known)
+    return kernel.emitOpError("expects moe.kernel to be up, down or combine, "
+                              "got ")
+           << role;
+  record.role = *known;
   record.name = (role.getValue() + ending).str();
   record.symbol = kernel.getName();
   record.ptx = record.name + ".ptx";
