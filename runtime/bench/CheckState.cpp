@@ -1,8 +1,6 @@
 //===- CheckState.cpp - what the checks of one call share -----------------===//
 #include "runtime/bench/CheckState.h"
 
-#include "runtime/Routing.h"
-
 namespace moert::bench {
 
 using namespace reference;
@@ -12,13 +10,7 @@ CheckState::CheckState(Execution &run, Scratch &scratch,
     : run(run), scratch(scratch), stream(stream),
       routing(sortByExpert(routed.ids, run.layer().totalExperts(),
                            run.layout().rowAlignment)),
-      pairWeights(routed.weights),
-      combines(!run.manifest().plan(run.tokens()).combine.empty()),
-      sharedRowsBegin(routing.paddedRows()) {
-  if (combines && run.pairs() > kRouteSingleBlockPairs)
-    sharedRowsBegin = reference::sharedRowsBegin(
-        routing, run.tokens(), run.layer().slots(), run.layer().totalExperts(),
-        run.layout().rowAlignment);
+      pairWeights(routed.weights), sharedRowsBegin(run.downRows(routing)) {
   const LayerDescription &layer = run.layer();
   extents = {run.tokens(),
              layer.slots(),

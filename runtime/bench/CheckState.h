@@ -76,7 +76,6 @@ struct CheckState {
   cudaStream_t stream;
   reference::SortedRouting routing; ///< The host's.
   std::vector<float> pairWeights;   ///< Of each pair, as row_weights must be.
-  bool combines;                    ///< The layer ends in a combine kernel.
   std::int64_t sharedRowsBegin; ///< The first sorted row that it multiplies: as
                                 ///< Tensor::downRows must be.
   reference::LayerExtents extents;

@@ -1,6 +1,7 @@
 //===- Inputs.cpp - the tensors of a call, made on the GPU ----------------===//
 #include "runtime/bench/Inputs.h"
 
+#include "runtime/Routing.h"
 #include "runtime/bench/InputKernels.h"
 #include "runtime/reference/Compare.h"
 
@@ -57,6 +58,13 @@ void Execution::setRouting(const RoutedTokens &routed) {
   wait();
   upload(idMemory, routed.ids);
   upload(weightMemory, routed.weights);
+}
+
+std::int64_t Execution::downRows(const SortedRouting &routing) const {
+  if (!combines() || pairs() <= kRouteSingleBlockPairs)
+    return routing.paddedRows();
+  return sharedRowsBegin(routing, tokenCount, layer().slots(),
+                         layer().totalExperts(), workspaceLayout.rowAlignment);
 }
 
 void Execution::copyToken(const Execution &from, std::int64_t token) {

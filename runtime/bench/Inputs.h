@@ -6,6 +6,7 @@
 #include "runtime/bench/CudaObjects.h"
 #include "runtime/bench/RoutingSource.h"
 #include "runtime/reference/Problem.h"
+#include "runtime/reference/Routing.h"
 
 #include <cstdint>
 
@@ -48,6 +49,12 @@ public:
   std::int64_t tokens() const { return tokenCount; }
   std::int64_t pairs() const { return tokenCount * layer().slots(); }
   const WorkspaceLayout &layout() const { return workspaceLayout; }
+  /// The plan of this call names a kernel that ends the layer.
+  bool combines() const { return !manifest().plan(tokenCount).combine.empty(); }
+  /// What route must leave in Tensor::downRows, given the host's sort: rows
+  /// from here on are combine's. All of `routing` are down's where there is no
+  /// such kernel, or where one block sorts, which does not look for them.
+  std::int64_t downRows(const reference::SortedRouting &routing) const;
   template <class T> T *tensor(std::size_t offset) const {
     return workspace.at<T>(offset);
   }

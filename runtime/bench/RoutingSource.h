@@ -21,8 +21,8 @@ struct RoutingChoice {
   std::string text = "uniform"; ///< As it was typed.
 };
 
-/// Reads "uniform", "unshared", "power_law:S", "one" or the name of an .npy file. Throws
-/// InputError.
+/// Reads "uniform", "unshared", "power_law:S", "one" or the name of an .npy
+/// file. Throws InputError.
 RoutingChoice parseRouting(const std::string &text);
 
 /// Ids and weights of T tokens, [T, S] row major, as a caller would pass them.

@@ -71,7 +71,7 @@ CheckLine checkRoute(CheckState &state) {
   compareIntegers(line, state, "num_tokens_post_padded",
                   layout.numTokensPostPadded, {static_cast<std::int32_t>(rows)},
                   1);
-  if (state.combines)
+  if (state.run.combines())
     compareIntegers(line, state, "down_rows", layout.downRows,
                     {static_cast<std::int32_t>(state.sharedRowsBegin)}, 1);
   compareIntegers(line, state, "sorted_token_ids", layout.sortedTokenIds,
@@ -275,7 +275,7 @@ CheckLine checkCombine(CheckState &state) {
   auto *combined = state.scratch.combined.as<std::uint16_t>();
   // Where combine multiplies some rows itself nobody has stored them.
   const auto *partials =
-      state.combines
+      state.run.combines()
           ? modelOfPartials(state)
           : state.run.tensor<std::uint16_t>(state.run.layout().partials);
   combine(state.extents, partials, state.run.ids(), combined, state.stream);

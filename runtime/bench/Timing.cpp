@@ -80,12 +80,7 @@ std::vector<StageTime> Timer::timeCall(Execution &run,
   run.wait();
   const LayerDescription &layer = run.layer();
   const bool atomic = layer.reduction == Reduction::atomic;
-  const bool combines = !run.manifest().plan(run.tokens()).combine.empty();
-  const bool shares =
-      combines &&
-      sharedRowsBegin(routing, run.tokens(), layer.slots(),
-                      layer.totalExperts(),
-                      run.layout().rowAlignment) < routing.paddedRows();
+  const bool shares = run.downRows(routing) < routing.paddedRows();
   for (Stage stage : kStages) {
     if (atomic && stage == Stage::combine)
       continue; // nothing to time

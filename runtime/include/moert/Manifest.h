@@ -98,7 +98,8 @@ enum class Tensor {
   downRows, ///< [1] i32: rows that down multiplies where a combine kernel ends
             ///< the layer. All in use (num_tokens_post_padded), or, if every
             ///< token has expert E - 1 in its last slot and nowhere else, those
-            ///< of the other experts: the rest are combine's.
+            ///< of the other experts: the rest are combine's. All where one
+            ///< block sorts the few pairs of a call.
 };
 inline constexpr std::size_t kTensors =
     static_cast<std::size_t>(Tensor::downRows) + 1;
